@@ -1,0 +1,63 @@
+package clienttest
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+
+	"github.com/dmstask/dmstask/client"
+)
+
+// An Answer is a response as a whole.
+type Answer struct {
+	StatusCode int         // HTTP status, for example 503
+	Header     http.Header // header fields, for example Retry-After; may be nil
+	Body       string
+}
+
+// Error returns the answer of a service that refuses: a body as the contract has it, and its media type. The fields of
+// header are added; it may be nil.
+func Error(statusCode int, code, message string, header http.Header) Answer {
+	body, err := json.Marshal(client.Error{ErrorCode: code, ErrorMsg: message})
+	if err != nil {
+		panic(err) // unreachable: strings can always be encoded
+	}
+	all := http.Header{"Content-Type": {"application/json"}}
+	maps.Copy(all, header)
+	return Answer{StatusCode: statusCode, Header: all, Body: string(body)}
+}
+
+// The documented answers. Which one an unknown task gets is open: no code of the vendor's catalogue says so, and this
+// server takes that of an unknown URL.
+var (
+	malformedProject  = Error(http.StatusBadRequest, "DMS.00400002", "The project ID is malformed.", nil)
+	malformedInstance = Error(http.StatusBadRequest, "DMS.00400030", "The instance ID is malformed.", nil)
+	malformedTask     = Error(http.StatusBadRequest, "DMS.00400070", "The task ID is malformed.", nil)
+	taskRunning       = Error(http.StatusBadRequest, "DMS.00400017", "A background job is still running.", nil)
+	tokenInvalid      = Error(http.StatusUnauthorized, "DMS.10240101", "The token is invalid.", nil)
+	tokenExpired      = Error(http.StatusUnauthorized, "DMS.10240102", "The token has expired.", nil)
+	tokenMissing      = Error(http.StatusUnauthorized, "DMS.10240103", "The token is missing.", nil)
+	foreignProject    = Error(http.StatusUnauthorized, "DMS.10240104", "The token is for another project.", nil)
+	noSuchURL         = Error(http.StatusNotFound, "DMS.00404001", "The requested URL does not exist.", nil)
+	noSuchInstance    = Error(http.StatusNotFound, "DMS.00404022", "The instance does not exist.", nil)
+	methodNotAllowed  = Error(http.StatusMethodNotAllowed, "DMS.00405001", "The method is not allowed.", nil)
+	internal          = Error(http.StatusInternalServerError, "DMS.00500000", "Internal error.", nil)
+	throttled         = Error(http.StatusTooManyRequests, "APIG.0308", "Too many requests.",
+		http.Header{"Retry-After": {"1"}})
+)
+
+func (a Answer) write(w http.ResponseWriter) {
+	maps.Copy(w.Header(), a.Header)
+	w.WriteHeader(a.StatusCode)
+	_, _ = w.Write([]byte(a.Body)) // a client that has gone needs no answer
+}
+
+// VisitDeleteBackgroundTaskResponse implements a response of the generated strict server.
+func (a Answer) VisitDeleteBackgroundTaskResponse(w http.ResponseWriter) error {
+	a.write(w)
+	return nil
+}
+
+func refuse(a Answer) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { a.write(w) })
+}

@@ -1,0 +1,24 @@
+// Package client deletes records of background tasks in Distributed Message Service (DMS) for Kafka on Open Telekom
+// Cloud:
+//
+//	DELETE /v2/{project_id}/instances/{instance_id}/tasks/{task_id}
+//
+// Use [New] and [Client.DeleteTask]. DeleteTask returns nil if and only if the service said 204, and otherwise an error
+// that tells cases apart with [errors.Is] ([ErrNotFound], [ErrThrottled], …) and [errors.As] ([*APIError]).
+//
+// # What makes it safe
+//
+//   - One level above the task is the instance, and DELETE of that path deletes the whole instance. [TaskID] and its
+//     siblings refuse everything that is not an ID of the contract, a dot segment above all, before anything is sent.
+//   - A redirect is never followed: Go's http.Client would take X-Auth-Token along to another host, or turn the DELETE
+//     into a GET.
+//   - A token does not leave over plain http, except to a loopback address or with [WithInsecureHTTP].
+//   - At most 64 KiB of a response body are read, and every attempt has a deadline.
+//
+// # The generated functions
+//
+// The file client.gen.go is generated from the contract, openapi.yaml. Its functions stay available for those who need
+// the raw response: [Client.DeleteBackgroundTask] on a client made by [New] has all of the above, but leaves it to the
+// caller to look at the status. [NewClient], [NewClientWithResponses] and [NewDeleteBackgroundTaskRequest] know only
+// about the IDs; they follow redirects and report a 503 without an error, so prefer New.
+package client

@@ -1,0 +1,46 @@
+package client
+
+import (
+	"net/http"
+	"strings"
+)
+
+// Version is the version of this module.
+const Version = "0.1.0"
+
+const (
+	userAgent   = "dmstask/" + Version
+	tokenHeader = "X-Auth-Token" //nolint:gosec // G101 takes the name of the field for a credential
+)
+
+// identity says who asks: the credentials and the User-Agent.
+type identity struct {
+	next  HttpRequestDoer
+	token string
+}
+
+func (i *identity) Do(req *http.Request) (*http.Response, error) {
+	req.Header.Set("Accept", "application/json")
+	if req.Header.Get("User-Agent") == "" {
+		req.Header.Set("User-Agent", userAgent)
+	}
+	if i.token != "" {
+		req.Header.Set(tokenHeader, i.token)
+	}
+	return i.next.Do(req)
+}
+
+// checkToken refuses what cannot be a header field (RFC 9110 section 5.5), most often a token read from a file with
+// the newline at its end. The error does not show the token.
+func checkToken(token string) error {
+	if token == "" {
+		return &InvalidError{Parameter: "token", Expected: "a token; leave the option out to send none"}
+	}
+	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return &InvalidError{
+			Parameter: "token", hidden: true,
+			Expected: "visible ASCII characters only, without a space or a newline at its end",
+		}
+	}
+	return nil
+}

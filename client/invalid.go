@@ -1,0 +1,40 @@
+package client
+
+import (
+	"fmt"
+	"unicode/utf8"
+)
+
+// An InvalidError says that an argument is not what the contract or this package allows. Nothing was sent.
+// It is [ErrInvalid].
+type InvalidError struct {
+	Parameter string // name of the argument, for a path parameter as the contract names it
+	Value     string // the value that was refused; never a credential
+	Expected  string // what would have been accepted, in words
+
+	hidden bool // Value is a credential and was left out
+}
+
+func (e *InvalidError) Error() string {
+	value := " " + quote(e.Value)
+	if e.hidden {
+		value = ""
+	}
+	return fmt.Sprintf("%s%s is not allowed: expected %s; nothing was sent", e.Parameter, value, e.Expected)
+}
+
+// Is reports whether target is [ErrInvalid].
+func (e *InvalidError) Is(target error) bool { return target == ErrInvalid }
+
+// quote makes foreign text fit for a line of an error or a log: no control characters, and of a long text the start.
+func quote(s string) string {
+	const limit = 256
+	if len(s) <= limit {
+		return fmt.Sprintf("%q", s)
+	}
+	cut := limit
+	for cut > 0 && !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return fmt.Sprintf("%q… (%d bytes)", s[:cut], len(s))
+}

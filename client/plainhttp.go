@@ -1,0 +1,32 @@
+package client
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+)
+
+// plainHTTPGuard keeps credentials off plain http, whoever set them: an option or a request editor of the caller.
+type plainHTTPGuard struct{ next HttpRequestDoer }
+
+func (g plainHTTPGuard) Do(req *http.Request) (*http.Response, error) {
+	if req.Header.Get(tokenHeader) != "" || req.Header.Get("Authorization") != "" {
+		if err := refusePlainHTTP(req.URL); err != nil {
+			return nil, err
+		}
+	}
+	return g.next.Do(req)
+}
+
+// refusePlainHTTP returns an error unless u is https or its host is loopback. Of names only localhost is taken for
+// loopback (RFC 6761 section 6.3).
+func refusePlainHTTP(u *url.URL) error {
+	host := u.Hostname()
+	if u.Scheme == "https" || host == "localhost" || net.ParseIP(host).IsLoopback() {
+		return nil
+	}
+	return &InvalidError{
+		Parameter: "server", Value: u.Redacted(),
+		Expected: "https, because credentials would be readable on the way; or the option WithInsecureHTTP",
+	}
+}

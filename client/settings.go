@@ -1,0 +1,56 @@
+package client
+
+import (
+	"errors"
+	"net/http"
+	"time"
+)
+
+// DefaultTimeout is how long an attempt may take, from the connection to the last byte of the answer.
+const DefaultTimeout = 30 * time.Second
+
+// settings is what the options set, and the doer of a client made by [New]. The generated Client has no field for
+// settings; its one point of extension is the doer, so that the generated functions pass through the same chain as
+// DeleteTask.
+type settings struct {
+	doer         HttpRequestDoer // what the caller brought along, or nil
+	token        string
+	timeout      time.Duration
+	insecureHTTP bool
+
+	chain HttpRequestDoer
+}
+
+// Do implements [HttpRequestDoer].
+func (s *settings) Do(req *http.Request) (*http.Response, error) { return s.chain.Do(req) }
+
+// adopt takes over the doer that the generated [WithHTTPClient] left, so that options work in any order.
+func (s *settings) adopt(c *Client) {
+	if c.Client != HttpRequestDoer(s) {
+		s.doer, c.Client = c.Client, s
+	}
+}
+
+// assemble builds the chain that a request passes, written from the wire outwards.
+func (s *settings) assemble() HttpRequestDoer {
+	var next HttpRequestDoer = newWire(s.doer)
+	// Inside everything that sets headers: it judges the request as it will leave.
+	if !s.insecureHTTP {
+		next = plainHTTPGuard{next}
+	}
+	// Outside the guard, and inside anything that repeats a request: a deadline is for one attempt.
+	next = &attempt{next: next, timeout: s.timeout}
+	return &identity{next: next, token: s.token}
+}
+
+// option makes a ClientOption of a change to the settings. It works only in New: on a client made otherwise there is
+// nothing to set, and to say nothing about that would drop a credential or a limit silently.
+func option(set func(*settings) error) ClientOption {
+	return func(c *Client) error {
+		s, ok := c.Client.(*settings)
+		if !ok {
+			return errors.New("dms: this option belongs to client.New, not to the generated constructors")
+		}
+		return set(s)
+	}
+}

@@ -1,0 +1,69 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// wire is the end of the chain: the doer that the caller brought along, or our own.
+type wire struct {
+	doer    HttpRequestDoer
+	foreign bool // not an *http.Client: what it does with redirects is its own affair
+}
+
+// newWire takes the redirect policy off a copy of an *http.Client: the caller's own stays as it is. A redirect would
+// take X-Auth-Token to another host, or turn the DELETE into a GET, which may well answer 2xx.
+func newWire(doer HttpRequestDoer) wire {
+	var own http.Client
+	switch d := doer.(type) {
+	case nil:
+		own.Transport = newTransport()
+	case *http.Client:
+		if d == nil {
+			d = http.DefaultClient
+		}
+		own = *d
+	default:
+		return wire{doer: doer, foreign: true}
+	}
+	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return wire{doer: &own}
+}
+
+// Do sends the request. When a foreign doer has followed a redirect, its answer is about another request and proves
+// nothing.
+func (w wire) Do(req *http.Request) (*http.Response, error) {
+	resp, err := w.doer.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	if resp == nil {
+		return nil, errors.New("the HTTP client returned neither a response nor an error")
+	}
+	if resp.Body == nil {
+		resp.Body = http.NoBody
+	}
+	last := resp.Request
+	resp.Request = req
+	if w.foreign && last != nil && (last.Method != req.Method || last.URL.String() != req.URL.String()) {
+		_ = resp.Body.Close()
+		return nil, &APIError{StatusCode: resp.StatusCode, Err: fmt.Errorf(
+			"the answer is to %s %s: the HTTP client followed a redirect, which it must not",
+			last.Method, last.URL.Redacted())}
+	}
+	return resp, nil
+}
+
+// newTransport is Go's default transport with more idle connections to the one host that a client talks to, and with
+// a limit on the header section of a response like that on its body.
+func newTransport() http.RoundTripper {
+	standard, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport // The program has its own, with tracing perhaps: use that.
+	}
+	t := standard.Clone()
+	t.MaxIdleConnsPerHost = t.MaxIdleConns
+	t.MaxResponseHeaderBytes = maxBody
+	return t
+}

@@ -1,0 +1,50 @@
+package main
+
+const help = `dms-conformance checks whether a server keeps the contract of
+  DELETE /v2/{project_id}/instances/{instance_id}/tasks/{task_id}
+in Distributed Message Service (DMS) for Kafka.
+
+Usage:
+  dms-conformance [flags]
+
+Examples:
+  Check the embedded server, to see what a report looks like:
+    dms-conformance
+  Check a cloud and delete nothing:
+    export DMS_TOKEN=...
+    dms-conformance --endpoint=https://dms.eu-de.otc.t-systems.com --project-id=ID --instance-id=ID
+  Check deletion too. This deletes the record of that one task:
+    dms-conformance --endpoint=URL --project-id=ID --instance-id=ID --task-id=ID
+  Check two rules only, and keep the result as JSON:
+    dms-conformance --endpoint=URL --rule=missing-credentials \
+      --rule=invalid-credentials --format=json --output=report.json
+
+Flags for the target:
+  --endpoint=URL     server to check; without it, the embedded one            (DMS_ENDPOINT)
+  --project-id=ID    project of the token                                     (DMS_PROJECT_ID)
+  --instance-id=ID   instance in that project                                 (DMS_INSTANCE_ID)
+  --task-id=ID       finished task of that instance: ITS RECORD IS DELETED;
+                     without it nothing is deleted                            (DMS_TASK_ID)
+  --token-file=FILE  file with the IAM token of the project; never an
+                     argument, which others could read                        (DMS_TOKEN: the token itself)
+
+Flags for the check:
+  --rule=ID          check this rule only; may be repeated
+  --skip=ID          leave this rule out; may be repeated
+  --strict           a violated SHOULD counts like a violated MUST
+  --timeout=D        time for the whole run, such as 30s or 2m; 0 for no limit (default 1m)
+
+Flags for the report:
+  --format=FORMAT    text or json (default text)
+  --output=FILE      write the report there and not to standard output
+
+Others:
+  --list             print the rules, with their levels and sources
+  --version          print the version
+  --help             print this
+
+Exit status:
+  0  the server conforms
+  1  it does not: a MUST is violated, or with --strict a SHOULD
+  2  it could not be checked: wrong usage, no connection, credentials refused
+`

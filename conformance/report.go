@@ -1,0 +1,66 @@
+package conformance
+
+import "time"
+
+// A Level is how much a rule demands (RFC 2119).
+type Level string
+
+// The levels of demands.
+const (
+	MUST   Level = "MUST"   // a violation means that the server does not conform
+	SHOULD Level = "SHOULD" // a violation is a warning
+)
+
+// An Outcome is what became of a rule.
+type Outcome string
+
+// The outcomes of rules.
+const (
+	Passed  Outcome = "passed"
+	Warned  Outcome = "warned"  // a SHOULD is violated
+	Failed  Outcome = "failed"  // a MUST is violated
+	Skipped Outcome = "skipped" // the rule could not be judged, or was not asked for
+)
+
+// A Report is the result of a run.
+type Report struct {
+	Endpoint        string    `json:"endpoint"`
+	ContractVersion string    `json:"contract_version"`
+	Started         time.Time `json:"started"`
+	Duration        float64   `json:"duration_seconds"`
+	Requests        int       `json:"requests"` // how many were sent
+	Results         []Result  `json:"results"`  // in the order in which they became known
+}
+
+// A Result is what became of one rule.
+type Result struct {
+	Rule       Rule        `json:"rule"`
+	Outcome    Outcome     `json:"outcome"`
+	Reason     string      `json:"reason,omitempty"` // why the rule was skipped
+	Violations []Violation `json:"violations,omitempty"`
+}
+
+// A Violation is one answer that is not what a rule demands.
+type Violation struct {
+	Level    Level     `json:"level"`
+	Expected string    `json:"expected"`
+	Got      string    `json:"got"`
+	Source   Source    `json:"source"` // where the expectation is written
+	Exchange *Exchange `json:"exchange"`
+}
+
+// Count returns how many rules had an outcome.
+func (r *Report) Count(outcome Outcome) int {
+	n := 0
+	for _, result := range r.Results {
+		if result.Outcome == outcome {
+			n++
+		}
+	}
+	return n
+}
+
+// Conforms reports whether no MUST is violated; if strict, no SHOULD either.
+func (r *Report) Conforms(strict bool) bool {
+	return r.Count(Failed) == 0 && (!strict || r.Count(Warned) == 0)
+}

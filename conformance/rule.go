@@ -1,0 +1,160 @@
+package conformance
+
+import "slices"
+
+// A Rule is one demand on a server.
+type Rule struct {
+	ID      string   `json:"id"`
+	Level   Level    `json:"level"`
+	Deletes bool     `json:"deletes"` // it deletes the record of the target's task
+	Demands string   `json:"demands"` // in one sentence
+	Sources []Source `json:"sources"`
+
+	needs []need
+	// observes: the rule sends nothing by itself but looks at the answers to all other rules.
+	observes bool
+	judge    func(*judgement)
+}
+
+// A Source is where a demand is written.
+type Source struct {
+	Text string `json:"text"`
+	URL  string `json:"url,omitempty"`
+}
+
+// need is something without which a rule cannot be judged.
+type need string
+
+const (
+	needsProject  need = "project ID"
+	needsInstance need = "instance ID"
+	needsTask     need = "task ID"
+	needsToken    need = "token"
+)
+
+func (t Target) has(n need) bool {
+	return map[need]string{
+		needsProject: t.ProjectID, needsInstance: t.InstanceID, needsTask: t.TaskID, needsToken: t.Token,
+	}[n] != ""
+}
+
+// Rules returns all rules in the order in which they are judged.
+func Rules() []Rule { return slices.Clone(rules) }
+
+// The places where demands are written.
+var (
+	page      = Source{Text: `DMS API Reference, "Deleting a Background Task"`, URL: pageURL}
+	errorPage = Source{Text: `DMS API Reference, "Error Codes"`}
+	gateway   = Source{Text: "API Gateway user guide, error codes"}
+	iam       = Source{Text: `DMS API Reference, "Authentication"`}
+	cwe209    = Source{
+		Text: "CWE-209, error message with sensitive information",
+		URL:  "https://cwe.mitre.org/data/definitions/209.html",
+	}
+	contract = Source{Text: "openapi.yaml, operation DeleteBackgroundTask"}
+)
+
+const pageURL = "https://docs.otc.t-systems.com/distributed-message-service/api-ref/" +
+	"apis_v2_recommended/background_task_management/deleting_a_background_task.html"
+
+func rfc9110(section string) Source {
+	return Source{
+		Text: "RFC 9110 section " + section,
+		URL:  "https://www.rfc-editor.org/rfc/rfc9110#section-" + section,
+	}
+}
+
+var rules = []Rule{
+	{
+		ID: "unknown-task", Level: MUST, Sources: []Source{contract, rfc9110("15.5.5")},
+		Demands: "A task that does not exist is answered with a documented 4xx, which SHOULD be 404.",
+		needs:   []need{needsToken, needsProject, needsInstance},
+		judge:   refusal(404, "unknown-task"),
+	},
+	{
+		ID: "unknown-instance", Level: MUST, Sources: []Source{contract, errorPage},
+		Demands: "An instance that does not exist is answered with a documented 4xx, which SHOULD be 404.",
+		needs:   []need{needsToken, needsProject},
+		judge:   refusal(404, "unknown-instance"),
+	},
+	{
+		ID: "malformed-project-id", Level: MUST, Sources: []Source{contract, errorPage},
+		Demands: "A malformed project ID is answered with a documented 4xx, which SHOULD be 400.",
+		needs:   []need{needsToken},
+		judge:   refusal(400, "malformed-project-id/alphabet", "malformed-project-id/length"),
+	},
+	{
+		ID: "malformed-instance-id", Level: MUST, Sources: []Source{contract, errorPage},
+		Demands: "A malformed instance ID is answered with a documented 4xx, which SHOULD be 400.",
+		needs:   []need{needsToken, needsProject},
+		judge:   refusal(400, "malformed-instance-id/alphabet", "malformed-instance-id/length"),
+	},
+	{
+		ID: "malformed-task-id", Level: MUST, Sources: []Source{contract, errorPage},
+		Demands: "A malformed task ID is answered with a documented 4xx, which SHOULD be 400.",
+		needs:   []need{needsToken, needsProject, needsInstance},
+		judge:   refusal(400, "malformed-task-id/tilde", "malformed-task-id/space"),
+	},
+	{
+		ID: "missing-credentials", Level: MUST, Sources: []Source{iam, rfc9110("15.5.2")},
+		Demands: "A request without credentials is answered with 401.",
+		judge:   unauthorized("missing-credentials"),
+	},
+	{
+		ID: "invalid-credentials", Level: MUST, Sources: []Source{iam, rfc9110("15.5.2")},
+		Demands: "A request with a token that nobody issued is answered with 401.",
+		judge:   unauthorized("invalid-credentials"),
+	},
+	{
+		ID: "foreign-project", Level: MUST, Sources: []Source{errorPage, iam},
+		Demands: "A project that the token is not for is answered with 401 or 403, which SHOULD be 401.",
+		needs:   []need{needsToken},
+		judge:   judgeForeignProject,
+	},
+	{
+		ID: "unsupported-method", Level: MUST, Sources: []Source{errorPage, gateway, rfc9110("15.5.6")},
+		Demands: "PUT, POST and PATCH delete nothing and are answered with a 4xx, which SHOULD be 405, or 404 with a " +
+			"code of the gateway.",
+		needs: []need{needsToken, needsProject},
+		judge: judgeUnsupportedMethod,
+	},
+	{
+		ID: "delete", Level: MUST, Deletes: true, Sources: []Source{page},
+		Demands: "An existing, finished task is deleted and answered with 204.",
+		needs:   []need{needsToken, needsTask},
+		judge:   judgeDelete,
+	},
+	{
+		ID: "delete-empty", Level: MUST, Deletes: true,
+		Sources: []Source{rfc9110("6.4.1"), rfc9110("8.6"), rfc9110("15.3.5")},
+		Demands: "That 204 has no content: no Content-Length, no Transfer-Encoding, no byte after the header section.",
+		needs:   []need{needsToken, needsTask},
+		judge:   judgeDeleteEmpty,
+	},
+	{
+		ID: "delete-twice", Level: SHOULD, Deletes: true, Sources: []Source{rfc9110("9.2.2"), page},
+		Demands: "The same task again is answered like a task that does not exist, not with another 204.",
+		needs:   []need{needsToken, needsTask},
+		judge:   judgeDeleteTwice,
+	},
+	{
+		ID: "error-response", Level: MUST, Sources: []Source{contract, errorPage},
+		Demands: "An error has exactly one JSON document of media type application/json, valid against the contract.",
+		judge:   judgeErrorResponse, observes: true,
+	},
+	{
+		ID: "error-code", Level: SHOULD, Sources: []Source{errorPage, gateway},
+		Demands: "An error has a code of the gateway, or one that the catalogue of DMS has under that very status.",
+		judge:   judgeErrorCode, observes: true,
+	},
+	{
+		ID: "no-redirect", Level: MUST, Sources: []Source{contract},
+		Demands: "No request is answered with a redirect: clients would take the token elsewhere, or send a GET.",
+		judge:   judgeNoRedirect, observes: true,
+	},
+	{
+		ID: "no-secret-echo", Level: MUST, Sources: []Source{cwe209},
+		Demands: "No response repeats the token of its request.",
+		judge:   judgeNoSecretEcho, observes: true,
+	},
+}

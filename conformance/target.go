@@ -1,0 +1,90 @@
+package conformance
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+)
+
+// A Target is the server to check and what the check may use there.
+type Target struct {
+	// Endpoint is the URL of the server, for example "https://dms.eu-de.otc.t-systems.com". It may have a path, to
+	// which the path of the contract is appended.
+	Endpoint string
+
+	// ProjectID and InstanceID name what the token has access to. Rules that need one that is empty are skipped.
+	ProjectID  string
+	InstanceID string
+
+	// TaskID names a finished task of that instance. Its record will be deleted! Empty: nothing is deleted, and the
+	// rules that delete are skipped.
+	TaskID string
+
+	// Token is a project-scoped IAM token for ProjectID. No report, error or log shows it.
+	Token string
+}
+
+// String returns the endpoint and the IDs, not the token.
+func (t Target) String() string {
+	return fmt.Sprintf("endpoint %s, project %q, instance %q, task %q", t.Endpoint, t.ProjectID, t.InstanceID, t.TaskID)
+}
+
+// GoString is String, so that the token stays out of %#v too.
+func (t Target) GoString() string { return t.String() }
+
+// LogValue implements [slog.LogValuer], without the token.
+func (t Target) LogValue() slog.Value { return slog.StringValue(t.String()) }
+
+// validate returns the endpoint, or what is wrong with the target.
+func (t Target) validate(c *Contract) (*url.URL, error) {
+	endpoint, err := url.Parse(t.Endpoint)
+	switch {
+	case err != nil:
+		return nil, errors.New("the endpoint is no URL; expected one such as https://dms.eu-de.otc.t-systems.com")
+	case endpoint.User != nil:
+		return nil, errors.New("the endpoint has user information; credentials belong into the token")
+	case endpoint.Scheme != "https" && endpoint.Scheme != "http", endpoint.Hostname() == "":
+		return nil, fmt.Errorf("endpoint %q is no absolute URL such as https://dms.eu-de.otc.t-systems.com", t.Endpoint)
+	case endpoint.RawQuery != "" || endpoint.ForceQuery || endpoint.Fragment != "":
+		return nil, fmt.Errorf("endpoint %q has a query or a fragment", endpoint.Redacted())
+	}
+	endpoint.Path, endpoint.RawPath = strings.TrimSuffix(endpoint.Path, "/"), strings.TrimSuffix(endpoint.RawPath, "/")
+	if !safePath(endpoint.EscapedPath()) {
+		return nil, fmt.Errorf("endpoint %q has an empty segment or a dot segment in its path", t.Endpoint)
+	}
+
+	for name, value := range map[string]string{projectID: t.ProjectID, instanceID: t.InstanceID, taskID: t.TaskID} {
+		if value == "" {
+			continue
+		}
+		if err := c.checkID(name, value); err != nil {
+			return nil, err
+		}
+	}
+	if t.TaskID != "" && (t.ProjectID == "" || t.InstanceID == "") {
+		return nil, errors.New("a task ID needs the project ID and the instance ID of its instance")
+	}
+	if t.InstanceID != "" && t.ProjectID == "" {
+		return nil, errors.New("an instance ID needs the project ID of its project")
+	}
+	if strings.ContainsFunc(t.Token, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return nil, errors.New("the token has a character that no header field can carry, perhaps a newline at its end")
+	}
+	return endpoint, nil
+}
+
+// safePath reports whether a path, percent-encoded, is free of empty segments and dot segments, in any encoding.
+func safePath(escaped string) bool {
+	if escaped == "" {
+		return true
+	}
+	for segment := range strings.SplitSeq(strings.TrimPrefix(escaped, "/"), "/") {
+		plain, err := url.PathUnescape(segment)
+		if err != nil || plain == "" || plain == "." || plain == ".." || strings.Contains(plain, "/") {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,55 @@
+package conformance
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// WriteText writes a result for people: a line for the rule, and for each violation what was sent, what came back,
+// what was expected and where that is written.
+func (r Result) WriteText(w io.Writer) error {
+	var b strings.Builder
+	mark := map[Outcome]string{Passed: "pass", Warned: "WARN", Failed: "FAIL", Skipped: "skip"}[r.Outcome]
+	fmt.Fprintf(&b, "%-4s  %-6s  %-21s  %s\n", mark, r.Rule.Level, r.Rule.ID, orElse(r.Reason, r.Rule.Demands))
+	for _, v := range r.Violations {
+		fmt.Fprintf(&b, "      sent      %s\n", strings.Join(printable(v.Exchange.Request), "\n                "))
+		fmt.Fprintf(&b, "      got       %s\n", v.Got)
+		fmt.Fprintf(&b, "      expected  %s (%s)\n", v.Expected, v.Level)
+		fmt.Fprintf(&b, "      source    %s\n", strings.TrimSpace(v.Source.Text+" "+v.Source.URL))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// WriteSummary writes the last line of a text report.
+func (r *Report) WriteSummary(w io.Writer, strict bool) error {
+	verdict := "conforms"
+	if !r.Conforms(strict) {
+		verdict = "does not conform"
+	}
+	_, err := fmt.Fprintf(w, "\n%s %s to contract %s:\n"+
+		"%d passed, %d failed, %d warned, %d skipped (%d requests, %.0f ms)\n",
+		r.Endpoint, verdict, r.ContractVersion,
+		r.Count(Passed), r.Count(Failed), r.Count(Warned), r.Count(Skipped), r.Requests, r.Duration*1000)
+	return err
+}
+
+// WriteJSON writes a report as one JSON document.
+func (r *Report) WriteJSON(w io.Writer) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(r)
+}
+
+// printable splits a message into lines that a terminal can show: what a server sent must not steer it.
+func printable(message string) []string {
+	var lines []string
+	for line := range strings.Lines(strings.TrimSpace(message)) {
+		quoted := fmt.Sprintf("%q", strings.TrimRight(line, "\r\n"))
+		lines = append(lines, strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`))
+	}
+	return lines
+}
