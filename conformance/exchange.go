@@ -13,17 +13,17 @@ import (
 // An Exchange is a request and the answer to it, for people to read: credentials are redacted, and a long answer is
 // cut.
 type Exchange struct {
-	Probe    string        `json:"probe"`           // which request of the check it is
-	Request  string        `json:"request"`         // as sent
-	Response string        `json:"response"`        // as received; "" if there was none
-	Error    string        `json:"error,omitempty"` // what happened instead of an answer, or while it came
-	Duration time.Duration `json:"duration_ns"`
+	Probe    string  `json:"probe"`           // which request of the check it is
+	Request  string  `json:"request"`         // as sent
+	Response string  `json:"response"`        // as received; "" if there was none
+	Error    string  `json:"error,omitempty"` // what happened instead of an answer, or while it came
+	Duration float64 `json:"duration_seconds"`
 }
 
 // exchange is what the rules look at.
 type exchange struct {
 	probe    probe
-	secrets  []string // credentials that went along
+	secrets  []string // credentials of the run, whether they went along or not; some may be empty
 	sent     []byte
 	response *response // nil if there was no answer
 	err      error     // why not
@@ -37,13 +37,13 @@ const redacted = "[redacted]"
 const longest = 4 << 10
 
 func (x *exchange) export() *Exchange {
-	public := &Exchange{Probe: x.probe.name, Request: x.redact(x.sent), Duration: x.duration}
+	public := &Exchange{Probe: x.probe.name, Request: x.redact(x.sent), Duration: x.duration.Seconds()}
 	if x.err != nil {
 		public.Error = x.redact([]byte(x.err.Error()))
 	}
 	if x.response != nil {
-		// Redacted before it is cut: half a credential would not be recognised.
-		public.Response = x.redact(x.response.raw)
+		// Redacted before it is cut, and without the framing of chunks: half a credential would not be recognised.
+		public.Response = x.redact(x.response.text())
 		if len(public.Response) > longest {
 			public.Response = fmt.Sprintf("%s… (%d bytes in all)", strings.ToValidUTF8(public.Response[:longest], ""),
 				len(x.response.raw))
@@ -64,11 +64,15 @@ func (x *exchange) redact(text []byte) string {
 	return strings.ToValidUTF8(string(text), "\uFFFD")
 }
 
-// repeatsSecret reports whether the answer has a credential of its request in it.
+// repeatsSecret reports whether the answer has a credential of the run in it.
 func (x *exchange) repeatsSecret() bool {
+	if x.response == nil {
+		return false
+	}
+	text := x.response.text()
 	for _, secret := range x.secrets {
 		for _, form := range forms(secret) {
-			if x.response != nil && bytes.Contains(x.response.raw, form) {
+			if bytes.Contains(text, form) {
 				return true
 			}
 		}
@@ -78,6 +82,9 @@ func (x *exchange) repeatsSecret() bool {
 
 // forms lists how a credential may be written: plain, in JSON, in a URL.
 func forms(secret string) [][]byte {
+	if secret == "" {
+		return nil
+	}
 	quoted, _ := json.Marshal(secret) // never fails for a string
 	inJSON := string(bytes.Trim(quoted, `"`))
 	return [][]byte{

@@ -50,7 +50,7 @@ func judgeNoRedirect(j *judgement) {
 func judgeNoSecretEcho(j *judgement) {
 	for _, x := range j.run.answers() {
 		if x.repeatsSecret() {
-			j.violated(MUST, x, j.rule.Sources[0], "a response without the token of the request")
+			j.violated(MUST, x, j.rule.Sources[0], "a response without the token")
 		}
 	}
 }

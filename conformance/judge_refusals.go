@@ -6,14 +6,10 @@ import (
 	"strings"
 )
 
-// refusal judges probes that must be answered with a documented 4xx, and should be with a certain one.
-func refusal(should int, names ...string) func(*judgement) {
+// refusal judges requests that must be answered with a documented 4xx, and should be with a certain one.
+func refusal(should int) func(*judgement) {
 	return func(j *judgement) {
-		for _, name := range names {
-			x := j.send(name)
-			if !j.answered(x) {
-				continue
-			}
+		for x := range j.answers() {
 			switch status := x.response.status; {
 			case status/100 != 4 || !j.run.contract.documents(status):
 				j.violated(MUST, x, contract, "a documented 4xx: "+j.run.contract.statuses(4))
@@ -24,35 +20,28 @@ func refusal(should int, names ...string) func(*judgement) {
 	}
 }
 
-// unauthorized judges a probe whose credentials are no good.
-func unauthorized(name string) func(*judgement) {
-	return func(j *judgement) {
-		if x := j.send(name); j.answered(x) && x.response.status != http.StatusUnauthorized {
+func judgeUnauthorized(j *judgement) {
+	for x := range j.answers() {
+		if x.response.status != http.StatusUnauthorized {
 			j.violated(MUST, x, j.rule.Sources[0], "401 Unauthorized")
 		}
 	}
 }
 
 func judgeForeignProject(j *judgement) {
-	x := j.send("foreign-project")
-	if !j.answered(x) {
-		return
-	}
-	switch x.response.status {
-	case http.StatusUnauthorized:
-	case http.StatusForbidden:
-		j.violated(SHOULD, x, errorPage, "401 Unauthorized, with DMS.10240104")
-	default:
-		j.violated(MUST, x, errorPage, "401 Unauthorized or 403 Forbidden")
+	for x := range j.answers() {
+		switch x.response.status {
+		case http.StatusUnauthorized:
+		case http.StatusForbidden:
+			j.violated(SHOULD, x, errorPage, "401 Unauthorized, with DMS.10240104")
+		default:
+			j.violated(MUST, x, errorPage, "401 Unauthorized or 403 Forbidden")
+		}
 	}
 }
 
 func judgeUnsupportedMethod(j *judgement) {
-	for _, method := range []string{http.MethodPut, http.MethodPost, http.MethodPatch} {
-		x := j.send("unsupported-method/" + method)
-		if !j.answered(x) {
-			continue
-		}
+	for x := range j.answers() {
 		gatewayHasNone := x.response.status == http.StatusNotFound && isGatewayCode(x.errorCode())
 		switch status := x.response.status; {
 		case status/100 != 4:

@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"iter"
 )
 
 // A judgement is what a rule is judged with, in the manner of a testing.T.
@@ -25,6 +26,17 @@ func (j *judgement) violated(level Level, x *exchange, source Source, expected s
 
 // skip says why the rule cannot be judged. Violations that are noted already count all the same.
 func (j *judgement) skip(format string, args ...any) { j.result.Reason = fmt.Sprintf(format, args...) }
+
+// answers makes the requests of the rule and yields those whose answer a rule about statuses can judge.
+func (j *judgement) answers() iter.Seq[*exchange] {
+	return func(yield func(*exchange) bool) {
+		for _, name := range j.rule.probes {
+			if x := j.send(name); j.answered(x) && !yield(x) {
+				return
+			}
+		}
+	}
+}
 
 // answered reports whether there is an answer that a rule about statuses can judge. It is a violation that there is
 // none; a redirect is the affair of no-redirect alone.

@@ -95,10 +95,10 @@ func newConfig(options []Option) (config, error) {
 	if len(c.selected) == 0 {
 		return c, errors.New("no rule is left to check")
 	}
-	if !slices.ContainsFunc(c.selected, func(r Rule) bool { return !r.observes }) {
+	if !slices.ContainsFunc(c.selected, func(r Rule) bool { return !r.observes() }) {
 		// Rules that look at answers need some. A deletion has to be asked for by name.
 		for _, rule := range rules {
-			if !rule.observes && !rule.Deletes && !slices.Contains(c.skip, rule.ID) {
+			if !rule.observes() && !rule.Deletes && !slices.Contains(c.skip, rule.ID) {
 				c.silent = append(c.silent, rule)
 			}
 		}

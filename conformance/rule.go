@@ -10,10 +10,9 @@ type Rule struct {
 	Demands string   `json:"demands"` // in one sentence
 	Sources []Source `json:"sources"`
 
-	needs []need
-	// observes: the rule sends nothing by itself but looks at the answers to all other rules.
-	observes bool
-	judge    func(*judgement)
+	needs  []need
+	probes []string // the requests that it looks at; none: it looks at the answers to all that were sent
+	judge  func(*judgement)
 }
 
 // A Source is where a demand is written.
@@ -32,10 +31,17 @@ const (
 	needsToken    need = "token"
 )
 
-func (t Target) has(n need) bool {
-	return map[need]string{
+// misses returns the first thing that a rule needs and the target does not have, or "".
+func (t Target) misses(r Rule) need {
+	has := map[need]string{
 		needsProject: t.ProjectID, needsInstance: t.InstanceID, needsTask: t.TaskID, needsToken: t.Token,
-	}[n] != ""
+	}
+	for _, n := range r.needs {
+		if has[n] == "" {
+			return n
+		}
+	}
+	return ""
 }
 
 // Rules returns all rules in the order in which they are judged.
@@ -69,59 +75,69 @@ var rules = []Rule{
 		ID: "unknown-task", Level: MUST, Sources: []Source{contract, rfc9110("15.5.5")},
 		Demands: "A task that does not exist is answered with a documented 4xx, which SHOULD be 404.",
 		needs:   []need{needsToken, needsProject, needsInstance},
-		judge:   refusal(404, "unknown-task"),
+		probes:  []string{"unknown-task"},
+		judge:   refusal(404),
 	},
 	{
 		ID: "unknown-instance", Level: MUST, Sources: []Source{contract, errorPage},
 		Demands: "An instance that does not exist is answered with a documented 4xx, which SHOULD be 404.",
 		needs:   []need{needsToken, needsProject},
-		judge:   refusal(404, "unknown-instance"),
+		probes:  []string{"unknown-instance"},
+		judge:   refusal(404),
 	},
 	{
 		ID: "malformed-project-id", Level: MUST, Sources: []Source{contract, errorPage},
 		Demands: "A malformed project ID is answered with a documented 4xx, which SHOULD be 400.",
 		needs:   []need{needsToken},
-		judge:   refusal(400, "malformed-project-id/alphabet", "malformed-project-id/length"),
+		probes:  []string{"malformed-project-id/alphabet", "malformed-project-id/length"},
+		judge:   refusal(400),
 	},
 	{
 		ID: "malformed-instance-id", Level: MUST, Sources: []Source{contract, errorPage},
 		Demands: "A malformed instance ID is answered with a documented 4xx, which SHOULD be 400.",
 		needs:   []need{needsToken, needsProject},
-		judge:   refusal(400, "malformed-instance-id/alphabet", "malformed-instance-id/length"),
+		probes:  []string{"malformed-instance-id/alphabet", "malformed-instance-id/length"},
+		judge:   refusal(400),
 	},
 	{
 		ID: "malformed-task-id", Level: MUST, Sources: []Source{contract, errorPage},
 		Demands: "A malformed task ID is answered with a documented 4xx, which SHOULD be 400.",
 		needs:   []need{needsToken, needsProject, needsInstance},
-		judge:   refusal(400, "malformed-task-id/tilde", "malformed-task-id/space"),
+		probes:  []string{"malformed-task-id/tilde", "malformed-task-id/space"},
+		judge:   refusal(400),
 	},
 	{
 		ID: "missing-credentials", Level: MUST, Sources: []Source{iam, rfc9110("15.5.2")},
 		Demands: "A request without credentials is answered with 401.",
-		judge:   unauthorized("missing-credentials"),
+		probes:  []string{"missing-credentials"},
+		judge:   judgeUnauthorized,
 	},
 	{
 		ID: "invalid-credentials", Level: MUST, Sources: []Source{iam, rfc9110("15.5.2")},
 		Demands: "A request with a token that nobody issued is answered with 401.",
-		judge:   unauthorized("invalid-credentials"),
+		probes:  []string{"invalid-credentials"},
+		judge:   judgeUnauthorized,
 	},
 	{
 		ID: "foreign-project", Level: MUST, Sources: []Source{errorPage, iam},
 		Demands: "A project that the token is not for is answered with 401 or 403, which SHOULD be 401.",
 		needs:   []need{needsToken},
+		probes:  []string{"foreign-project"},
 		judge:   judgeForeignProject,
 	},
 	{
 		ID: "unsupported-method", Level: MUST, Sources: []Source{errorPage, gateway, rfc9110("15.5.6")},
 		Demands: "PUT, POST and PATCH delete nothing and are answered with a 4xx, which SHOULD be 405, or 404 with a " +
 			"code of the gateway.",
-		needs: []need{needsToken, needsProject},
-		judge: judgeUnsupportedMethod,
+		needs:  []need{needsToken, needsProject},
+		probes: []string{"unsupported-method/PUT", "unsupported-method/POST", "unsupported-method/PATCH"},
+		judge:  judgeUnsupportedMethod,
 	},
 	{
 		ID: "delete", Level: MUST, Deletes: true, Sources: []Source{page},
 		Demands: "An existing, finished task is deleted and answered with 204.",
 		needs:   []need{needsToken, needsTask},
+		probes:  []string{"delete"},
 		judge:   judgeDelete,
 	},
 	{
@@ -129,32 +145,37 @@ var rules = []Rule{
 		Sources: []Source{rfc9110("6.4.1"), rfc9110("8.6"), rfc9110("15.3.5")},
 		Demands: "That 204 has no content: no Content-Length, no Transfer-Encoding, no byte after the header section.",
 		needs:   []need{needsToken, needsTask},
+		probes:  []string{"delete"},
 		judge:   judgeDeleteEmpty,
 	},
 	{
 		ID: "delete-twice", Level: SHOULD, Deletes: true, Sources: []Source{rfc9110("9.2.2"), page},
 		Demands: "The same task again is answered like a task that does not exist, not with another 204.",
 		needs:   []need{needsToken, needsTask},
+		probes:  []string{"delete", "delete-twice"},
 		judge:   judgeDeleteTwice,
 	},
 	{
 		ID: "error-response", Level: MUST, Sources: []Source{contract, errorPage},
 		Demands: "An error has exactly one JSON document of media type application/json, valid against the contract.",
-		judge:   judgeErrorResponse, observes: true,
+		judge:   judgeErrorResponse,
 	},
 	{
 		ID: "error-code", Level: SHOULD, Sources: []Source{errorPage, gateway},
 		Demands: "An error has a code of the gateway, or one that the catalogue of DMS has under that very status.",
-		judge:   judgeErrorCode, observes: true,
+		judge:   judgeErrorCode,
 	},
 	{
 		ID: "no-redirect", Level: MUST, Sources: []Source{contract},
 		Demands: "No request is answered with a redirect: clients would take the token elsewhere, or send a GET.",
-		judge:   judgeNoRedirect, observes: true,
+		judge:   judgeNoRedirect,
 	},
 	{
 		ID: "no-secret-echo", Level: MUST, Sources: []Source{cwe209},
-		Demands: "No response repeats the token of its request.",
-		judge:   judgeNoSecretEcho, observes: true,
+		Demands: "No response repeats the token, that of its request or another.",
+		judge:   judgeNoSecretEcho,
 	},
 }
+
+// observes reports whether a rule sends nothing by itself.
+func (r Rule) observes() bool { return len(r.probes) == 0 }

@@ -47,6 +47,7 @@ func Run(ctx context.Context, target Target, options ...Option) (*Report, error)
 	report := &Report{
 		Endpoint: endpoint.String(), ContractVersion: cfg.contract.Version(), Started: time.Now().UTC(),
 	}
+	r.preflight(ctx)
 	for _, rule := range cfg.silent {
 		r.judge(ctx, rule)
 	}
@@ -57,7 +58,13 @@ func Run(ctx context.Context, target Target, options ...Option) (*Report, error)
 	}
 	report.Duration = time.Since(report.Started).Seconds()
 	report.Requests = len(r.order)
-	return report, r.verdict(report)
+	if err := r.verdict(); err != nil {
+		return report, err
+	}
+	if report.Count(Skipped) == len(report.Results) {
+		return report, fmt.Errorf("no rule could be judged: %s", report.Results[0].Reason)
+	}
+	return report, nil
 }
 
 // run is the state of one run.
@@ -76,16 +83,16 @@ func (r *run) judge(ctx context.Context, rule Rule) Result {
 		r.aborted = fmt.Errorf("stopped: %w", context.Cause(ctx))
 	}
 	j := &judgement{ctx: ctx, run: r, rule: rule, result: &Result{Rule: rule}}
-	missing := slices.IndexFunc(rule.needs, func(n need) bool { return !r.target.has(n) })
+	missing := r.target.misses(rule)
 	switch {
-	case missing >= 0:
-		j.skip("no %s was given", rule.needs[missing])
-	case rule.observes && len(r.answers()) == 0:
+	case missing != "":
+		j.skip("no %s was given", missing)
+	case rule.observes() && len(r.answers()) == 0:
 		j.skip("there was no answer to look at")
-	case r.aborted == nil || rule.observes:
+	case r.aborted == nil || rule.observes():
 		rule.judge(j)
 	}
-	if r.aborted != nil && !rule.observes {
+	if r.aborted != nil && !rule.observes() {
 		j.result.Violations = nil // half a rule is no verdict
 		j.skip("not judged: %v", r.aborted)
 	}
@@ -93,12 +100,30 @@ func (r *run) judge(ctx context.Context, rule Rule) Result {
 	return *j.result
 }
 
+// preflight sends the first harmless requests ahead, until one shows that the server answers and takes the credentials:
+// where nothing can be judged, nothing should be reported as a violation, and no wrong credentials be sent again and
+// again.
+func (r *run) preflight(ctx context.Context) {
+	for _, rule := range slices.Concat(r.silent, r.selected) {
+		if rule.Deletes || r.target.misses(rule) != "" {
+			continue
+		}
+		for _, name := range rule.probes {
+			x := r.send(ctx, name)
+			if r.aborted != nil || x.response != nil && !x.refused() {
+				return
+			}
+		}
+	}
+	r.aborted = r.verdict()
+}
+
 // send makes the request of a probe, once.
 func (r *run) send(ctx context.Context, name string) *exchange {
 	if x := r.exchanges[name]; x != nil {
 		return x
 	}
-	x := &exchange{probe: r.probes[name]}
+	x := &exchange{probe: r.probes[name], secrets: []string{r.target.Token}}
 	if r.aborted != nil {
 		x.err = r.aborted
 		return x
@@ -140,7 +165,7 @@ func (r *run) request(ctx context.Context, x *exchange) (*http.Request, error) {
 	case noToken:
 	}
 	if token != "" {
-		x.secrets = []string{token}
+		x.secrets = append(x.secrets, token)
 		request.Header.Set("X-Auth-Token", token)
 	}
 	return request, nil
@@ -173,7 +198,7 @@ func (r *run) refused() (refused, asked int) {
 			continue
 		}
 		asked++
-		if x.response.status == http.StatusUnauthorized || x.response.status == http.StatusForbidden {
+		if x.refused() {
 			refused++
 		}
 	}
@@ -194,8 +219,8 @@ func (r *run) answers() []*exchange {
 // sent reports whether a probe was sent.
 func (r *run) sent(name string) bool { return r.exchanges[name] != nil }
 
-// verdict returns why the run says too little about the server.
-func (r *run) verdict(report *Report) error {
+// verdict returns why the answers so far say too little about the server.
+func (r *run) verdict() error {
 	switch refused, asked := r.refused(); {
 	case r.aborted != nil:
 		return r.aborted
@@ -203,8 +228,11 @@ func (r *run) verdict(report *Report) error {
 		return fmt.Errorf("%w: %w", ErrNoAnswer, r.order[0].err)
 	case asked > 0 && refused == asked:
 		return fmt.Errorf("%w: %s", ErrCredentialsRefused, r.order[0].summary())
-	case report.Count(Skipped) == len(report.Results):
-		return fmt.Errorf("no rule could be judged: %s", report.Results[0].Reason)
 	}
 	return nil
+}
+
+// refused reports whether an answer refuses the credentials.
+func (x *exchange) refused() bool {
+	return x.response.status == http.StatusUnauthorized || x.response.status == http.StatusForbidden
 }

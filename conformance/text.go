@@ -13,7 +13,11 @@ func (r Result) WriteText(w io.Writer) error {
 	var b strings.Builder
 	mark := map[Outcome]string{Passed: "pass", Warned: "WARN", Failed: "FAIL", Skipped: "skip"}[r.Outcome]
 	fmt.Fprintf(&b, "%-4s  %-6s  %-21s  %s\n", mark, r.Rule.Level, r.Rule.ID, orElse(r.Reason, r.Rule.Demands))
-	for _, v := range r.Violations {
+	for i, v := range r.Violations {
+		if i == shown {
+			fmt.Fprintf(&b, "      … and %d more; a report in JSON has them all\n", len(r.Violations)-shown)
+			break
+		}
 		fmt.Fprintf(&b, "      sent      %s\n", strings.Join(printable(v.Exchange.Request), "\n                "))
 		fmt.Fprintf(&b, "      got       %s\n", v.Got)
 		fmt.Fprintf(&b, "      expected  %s (%s)\n", v.Expected, v.Level)
@@ -22,6 +26,9 @@ func (r Result) WriteText(w io.Writer) error {
 	_, err := io.WriteString(w, b.String())
 	return err
 }
+
+// shown is how many violations of a rule are written out: a server that gets a thing wrong does so every time.
+const shown = 3
 
 // WriteSummary writes the last line of a text report.
 func (r *Report) WriteSummary(w io.Writer, strict bool) error {

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -124,6 +125,14 @@ func explain(err error, received int) error {
 		return errors.New("the server closed the connection without an answer")
 	}
 	return fmt.Errorf("no HTTP response after %d bytes: %w", received, err)
+}
+
+// text returns the answer as people read it: the header section, and the body without the framing of chunks.
+func (r *response) text() []byte {
+	if len(r.body) == 0 {
+		return r.raw
+	}
+	return slices.Concat(r.raw[:r.headLength], r.body)
 }
 
 // content returns the bytes after the header section of a response that must not have any.

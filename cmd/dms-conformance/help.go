@@ -19,14 +19,14 @@ Examples:
     dms-conformance --endpoint=URL --rule=missing-credentials \
       --rule=invalid-credentials --format=json --output=report.json
 
-Flags for the target:
-  --endpoint=URL     server to check; without it, the embedded one            (DMS_ENDPOINT)
-  --project-id=ID    project of the token                                     (DMS_PROJECT_ID)
-  --instance-id=ID   instance in that project                                 (DMS_INSTANCE_ID)
-  --task-id=ID       finished task of that instance: ITS RECORD IS DELETED;
-                     without it nothing is deleted                            (DMS_TASK_ID)
-  --token-file=FILE  file with the IAM token of the project; never an
-                     argument, which others could read                        (DMS_TOKEN: the token itself)
+Flags for the target, and the environment variables for which they stand:
+  --endpoint=URL     DMS_ENDPOINT: server to check; without it, the embedded one
+  --project-id=ID    DMS_PROJECT_ID: project of the token
+  --instance-id=ID   DMS_INSTANCE_ID: instance in that project
+  --task-id=ID       DMS_TASK_ID: finished task of that instance. ITS RECORD IS DELETED!
+                     Without it nothing is deleted
+  --token-file=FILE  file with the IAM token of the project, in place of the token in DMS_TOKEN;
+                     a token is never an argument, which others could read
 
 Flags for the check:
   --rule=ID          check this rule only; may be repeated

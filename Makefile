@@ -1,0 +1,33 @@
+# Every target is one line of plain go, which works without make too.
+
+GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+FUZZTIME ?= 30s
+
+.PHONY: help generate check-generated test conformance lint fuzz bench cover
+
+help: ## show this
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 17
+
+generate: ## make the generated code anew from openapi.yaml
+	go generate ./...
+
+check-generated: ## fail if the generated code is not what openapi.yaml gives
+	go test -count=1 -run 'TestGeneratedCodeIsCurrent' ./contract_test
+
+test: ## run all tests with the race detector
+	go test -race ./...
+
+conformance: ## check DMS_ENDPOINT, or the embedded server
+	go run ./cmd/dms-conformance
+
+lint: ## run the linters
+	go run $(GOLANGCI_LINT) run ./...
+
+fuzz: ## look for IDs that the client and the contract disagree about, for FUZZTIME
+	go test -run '^$$' -fuzz FuzzRequests -fuzztime $(FUZZTIME) ./contract_test
+
+bench: ## run the benchmarks
+	go test -run '^$$' -bench . -benchmem ./client
+
+cover: ## show the statement coverage of the hand-written packages
+	go test -coverpkg=./client/...,./conformance/...,./cmd/... -coverprofile=cover.out ./... && go tool cover -func=cover.out

@@ -1,0 +1,110 @@
+package contract_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dmstask/dmstask/client"
+)
+
+// readmeBlocks returns the code of the README in one language.
+func readmeBlocks(t *testing.T, language string) (blocks []string) {
+	t.Helper()
+	fenced := regexp.MustCompile("(?ms)^```" + language + "\n(.*?)^```$")
+	for _, block := range fenced.FindAllStringSubmatch(readFile(t, "README.md"), -1) {
+		blocks = append(blocks, block[1])
+	}
+	require.NotEmpty(t, blocks)
+	return blocks
+}
+
+// readmeBlock returns the one block that has a text.
+func readmeBlock(t *testing.T, language, having string) string {
+	t.Helper()
+	var found []string
+	for _, block := range readmeBlocks(t, language) {
+		if strings.Contains(block, having) {
+			found = append(found, block)
+		}
+	}
+	require.Len(t, found, 1, having)
+	return found[0]
+}
+
+// TestREADMECommands runs every command of the README as it stands, with a server on loopback in place of the cloud.
+// The two that would start this test again are run by .ci/run.
+func TestREADMECommands(t *testing.T) {
+	t.Parallel()
+	ci := readFile(t, ".ci", "run")
+	for _, block := range readmeBlocks(t, "sh") {
+		if strings.Contains(block, "go mod") || strings.Contains(block, "go test") {
+			for line := range strings.Lines(block) {
+				assert.Contains(t, ci, line, "a command of the README that no test and no CI runs")
+			}
+			continue
+		}
+		t.Run(strings.SplitN(block, "\n", 2)[0], func(t *testing.T) {
+			t.Parallel()
+			s := newSubject()
+			t.Cleanup(s.server.Close)
+			token := filepath.Join(t.TempDir(), "token")
+			require.NoError(t, os.WriteFile(token, []byte(s.server.Token), 0o600))
+			script := strings.NewReplacer(
+				"https://dms.eu-de.otc.t-systems.com", s.server.URL,
+				"~/.dms-token", token,
+				"go run ./cmd/dms-conformance", binary(t),
+				"0e5a9c6e2c8f4b1d9a7c3f5e8b2d4a61", string(s.task.ProjectID),
+				uuid, string(s.task.InstanceID),
+				"8abfa7b372160bfd0172165864064079", string(s.task.TaskID),
+				"report.json", filepath.Join(t.TempDir(), "report.json"),
+			).Replace(block)
+			out := shell(t, root, []string{"DMS_TOKEN=" + s.server.Token}, script)
+			assert.NotContains(t, out, s.server.Token)
+		})
+	}
+}
+
+// binary builds the command once for the test.
+func binary(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "dms-conformance")
+	shell(t, root, nil, "go build -o "+path+" ./cmd/dms-conformance\n")
+	return path
+}
+
+// TestREADMESnippets: every piece of Go in the README stands, word for word, in an example that go test runs.
+func TestREADMESnippets(t *testing.T) {
+	t.Parallel()
+	var examples strings.Builder
+	repository := os.DirFS(root)
+	files, err := fs.Glob(repository, "*/example*_test.go")
+	require.NoError(t, err)
+	nested, err := fs.Glob(repository, "*/*/example*_test.go")
+	require.NoError(t, err)
+	for _, file := range append(files, nested...) {
+		examples.WriteString(undented(readFile(t, file)))
+	}
+	for _, block := range readmeBlocks(t, "go") {
+		assert.Contains(t, examples.String(), undented(block))
+	}
+}
+
+// undented takes the indentation off every line.
+func undented(code string) string {
+	return regexp.MustCompile(`(?m)^[\t ]+`).ReplaceAllString(code, "")
+}
+
+// TestChangelog: the newest version of the changelog is the one that the client says it is.
+func TestChangelog(t *testing.T) {
+	t.Parallel()
+	newest := regexp.MustCompile(`(?m)^## \[(\d+\.\d+\.\d+)\]`).FindStringSubmatch(readFile(t, "CHANGELOG.md"))
+	require.NotNil(t, newest)
+	assert.Equal(t, client.Version, newest[1])
+}
