@@ -28,7 +28,8 @@ type Report struct {
 	ContractVersion string    `json:"contract_version"`
 	Started         time.Time `json:"started"`
 	Duration        float64   `json:"duration_seconds"`
-	Requests        int       `json:"requests"` // how many were sent
+	Requests        int       `json:"requests"`        // how many were sent
+	Error           string    `json:"error,omitempty"` // why the server could not be checked, or not in full
 	Results         []Result  `json:"results"`  // in the order in which they became known
 }
 

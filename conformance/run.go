@@ -58,13 +58,14 @@ func Run(ctx context.Context, target Target, options ...Option) (*Report, error)
 	}
 	report.Duration = time.Since(report.Started).Seconds()
 	report.Requests = len(r.order)
-	if err := r.verdict(); err != nil {
-		return report, err
+	err = r.verdict()
+	if err == nil && report.Count(Skipped) == len(report.Results) {
+		err = fmt.Errorf("no rule could be judged: %s", report.Results[0].Reason)
 	}
-	if report.Count(Skipped) == len(report.Results) {
-		return report, fmt.Errorf("no rule could be judged: %s", report.Results[0].Reason)
+	if err != nil {
+		report.Error = err.Error()
 	}
-	return report, nil
+	return report, err
 }
 
 // run is the state of one run.
@@ -94,7 +95,7 @@ func (r *run) judge(ctx context.Context, rule Rule) Result {
 	}
 	if r.aborted != nil && !rule.observes() {
 		j.result.Violations = nil // half a rule is no verdict
-		j.skip("not judged: %v", r.aborted)
+		j.skip("not judged")
 	}
 	j.finish()
 	return *j.result
