@@ -30,7 +30,7 @@ type Report struct {
 	Duration        float64   `json:"duration_seconds"`
 	Requests        int       `json:"requests"`        // how many were sent
 	Error           string    `json:"error,omitempty"` // why the server could not be checked, or not in full
-	Results         []Result  `json:"results"`  // in the order in which they became known
+	Results         []Result  `json:"results"`         // in the order in which they became known
 }
 
 // A Result is what became of one rule.

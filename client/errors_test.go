@@ -1,0 +1,53 @@
+package client_test
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dmstask/dmstask/client"
+)
+
+func TestAPIErrorText(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		err  client.APIError
+		want string
+	}{
+		"all": {
+			client.APIError{
+				StatusCode: 404, Code: "DMS.10240407", Message: "Too many requests.", RequestID: "r-1",
+				Err: errors.New("odd"),
+			},
+			`server answered 404 Not Found, code "DMS.10240407", message "Too many requests.", request ID "r-1" (odd)` +
+				`: throttled; wait before you try again`,
+		},
+		"status only":    {client.APIError{StatusCode: 202}, `server answered 202 Accepted`},
+		"unknown status": {client.APIError{StatusCode: 299}, `server answered 299`},
+		"no advice":      {client.APIError{StatusCode: 400}, `server answered 400 Bad Request: invalid request`},
+		"long message": {
+			client.APIError{StatusCode: 418, Message: strings.Repeat("m", 1000)},
+			`server answered 418 I'm a teapot, message "` + strings.Repeat("m", 256) + `"… (1000 bytes)`,
+		},
+		"what a terminal would obey": {
+			client.APIError{StatusCode: 418, Code: "\x1b[31m", Message: "a\r\nb\u202ec\u0085", RequestID: "\x00\xff"},
+			`server answered 418 I'm a teapot, code "\x1b[31m", message "a\r\nb\u202ec\u0085", request ID "\x00\xff"`,
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assert.Equal(t, tt.want, tt.err.Error())
+		})
+	}
+}
+
+func TestAPIErrorUnwrap(t *testing.T) {
+	t.Parallel()
+	require.ErrorIs(t, &client.APIError{StatusCode: 404, Err: io.ErrUnexpectedEOF}, io.ErrUnexpectedEOF)
+	require.NoError(t, (&client.APIError{StatusCode: 404}).Unwrap())
+}

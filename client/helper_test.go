@@ -1,0 +1,124 @@
+package client_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dmstask/dmstask/client"
+	"github.com/dmstask/dmstask/client/clienttest"
+)
+
+const token = "made-up-0123456789"
+
+// remote is a host that no test may reach: it is only ever used with a doer in place of the network.
+const remote = "https://dms.example.com"
+
+var task = client.TaskRef{
+	ProjectID:  "0e5a9c6e2c8f4b1d9a7c3f5e8b2d4a61",
+	InstanceID: "69b3e5c4-6b0f-4e0c-9a55-2f6d0c8d7b1e",
+	TaskID:     "8abfa7b372160bfd0172165864064079",
+}
+
+// path is where task is.
+const path = "/v2/0e5a9c6e2c8f4b1d9a7c3f5e8b2d4a61/instances/69b3e5c4-6b0f-4e0c-9a55-2f6d0c8d7b1e" +
+	"/tasks/8abfa7b372160bfd0172165864064079"
+
+// sentinels are all meanings that an error can have, by name for the messages of failed tests.
+var sentinels = map[string]error{
+	"ErrInvalid":       client.ErrInvalid,
+	"ErrNotFound":      client.ErrNotFound,
+	"ErrUnauthorized":  client.ErrUnauthorized,
+	"ErrForbidden":     client.ErrForbidden,
+	"ErrBusy":          client.ErrBusy,
+	"ErrThrottled":     client.ErrThrottled,
+	"ErrWrongEndpoint": client.ErrWrongEndpoint,
+	"ErrUnavailable":   client.ErrUnavailable,
+}
+
+// A doer stands in for the network: for what must not be sent, and for answers that no real server can be made to give.
+type doer func(*http.Request) (*http.Response, error)
+
+func (d doer) Do(req *http.Request) (*http.Response, error) { return d(req) }
+
+// A transport stands in for the network below an http.Client.
+type transport func(*http.Request) (*http.Response, error)
+
+func (r transport) RoundTrip(req *http.Request) (*http.Response, error) { return r(req) }
+
+// recorder keeps the requests of a test that has no server. It answers 204.
+type recorder struct{ requests []*http.Request }
+
+func (r *recorder) Do(req *http.Request) (*http.Response, error) {
+	r.requests = append(r.requests, req)
+	return answer(http.StatusNoContent, ""), nil
+}
+
+func answer(status int, body string) *http.Response {
+	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
+}
+
+func newClient(t *testing.T, server string, opts ...client.ClientOption) *client.Client {
+	t.Helper()
+	c, err := client.New(server, opts...)
+	require.NoError(t, err)
+	return c
+}
+
+func newServer(t *testing.T) *clienttest.Server {
+	t.Helper()
+	srv := clienttest.NewServer()
+	t.Cleanup(srv.Close)
+	return srv
+}
+
+// serve starts a server for answers that clienttest does not give.
+func serve(t *testing.T, handler http.HandlerFunc) (url string) {
+	t.Helper()
+	srv := httptest.NewServer(handler)
+	t.Cleanup(srv.Close)
+	return srv.URL
+}
+
+// serveRaw starts a server that answers with these bytes and hangs up.
+func serveRaw(t *testing.T, response string) (url string) {
+	t.Helper()
+	return serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Errorf("hijack: %v", err)
+			return
+		}
+		defer conn.Close()
+		_, _ = io.WriteString(conn, response)
+	})
+}
+
+func requireAPIError(t *testing.T, err error, status int) *client.APIError {
+	t.Helper()
+	var apiErr *client.APIError
+	require.ErrorAs(t, err, &apiErr)
+	require.Equal(t, status, apiErr.StatusCode)
+	return apiErr
+}
+
+func requireStatus(t *testing.T, err error, status int) {
+	t.Helper()
+	_ = requireAPIError(t, err, status)
+}
+
+// requireMeaning demands this sentinel and no other; nil demands none.
+func requireMeaning(t *testing.T, want, err error) {
+	t.Helper()
+	for name, sentinel := range sentinels {
+		if sentinel == want { //nolint:errorlint // sentinels themselves are compared, not what wraps them
+			require.ErrorIs(t, err, sentinel, name)
+		} else {
+			require.NotErrorIs(t, err, sentinel, name)
+		}
+	}
+}
