@@ -212,7 +212,7 @@ func TestUncheckable(t *testing.T) {
 	stalling.Wrap(func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	})
-	got = command(t, env, "--timeout=60ms")
+	got = command(t, env, "--timeout=2s")
 	assert.Equal(t, unchecked, got.status)
 	assert.Contains(t, got.stderr, "the server does not answer")
 }
