@@ -13,16 +13,15 @@ import (
 
 // newAPIError makes an error of an answer. A server may repeat the credentials that it was sent: they are taken out of
 // everything that is kept.
-func newAPIError(resp *http.Response) *APIError {
-	content, err := io.ReadAll(resp.Body)
+func newAPIError(resp *http.Response, body *memory) *APIError {
 	e := &APIError{
 		StatusCode: resp.StatusCode,
 		RequestID:  resp.Header.Get("X-Request-Id"),
 		RetryAfter: retryAfter(resp.Header.Get("Retry-After"), time.Now()),
-		Err:        err,
+		Err:        body.err,
 	}
-	if err == nil {
-		e.Err = e.parse(content)
+	if errors.Is(body.err, io.EOF) {
+		e.Err = e.parse(body.content)
 	}
 	if resp.StatusCode/100 == 3 {
 		e.Err = errRedirect

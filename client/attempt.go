@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -35,9 +34,19 @@ func (a *attempt) Do(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// readBody reads at most maxBody bytes and closes body. What was read, and then the error that ended it, can be read
-// from the result: the status is known by now, and an error of the body must not hide it.
-func readBody(body io.ReadCloser) io.ReadCloser {
+// memory is a body that has been read. Reading it gives what came, and then the error that ended it: the status is
+// known by now, and an error of the body must not hide it.
+type memory struct {
+	content []byte
+	err     error // io.EOF for a body that is whole
+	offset  int
+}
+
+// readBody reads at most maxBody bytes and closes body.
+func readBody(body io.ReadCloser) *memory {
+	if body == http.NoBody {
+		return &memory{err: io.EOF}
+	}
 	defer body.Close()
 	content, err := io.ReadAll(io.LimitReader(body, maxBody+1))
 	if len(content) > maxBody {
@@ -46,9 +55,16 @@ func readBody(body io.ReadCloser) io.ReadCloser {
 	if err == nil {
 		err = io.EOF
 	}
-	return io.NopCloser(io.MultiReader(bytes.NewReader(content), failingReader{err}))
+	return &memory{content: content, err: err}
 }
 
-type failingReader struct{ err error }
+func (m *memory) Read(p []byte) (int, error) {
+	if m.offset == len(m.content) {
+		return 0, m.err
+	}
+	n := copy(p, m.content[m.offset:])
+	m.offset += n
+	return n, nil
+}
 
-func (r failingReader) Read([]byte) (int, error) { return 0, r.err }
+func (m *memory) Close() error { return nil }

@@ -196,7 +196,8 @@ func failing(content string, err error) io.Reader {
 func TestBodyOfGeneratedFunction(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, remote, client.WithHTTPClient(doer(func(*http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: http.StatusBadGateway, Body: io.NopCloser(endless{})}, nil
+		content := io.LimitReader(endless{}, 2*maxBody)
+		return &http.Response{StatusCode: http.StatusBadGateway, Body: io.NopCloser(content)}, nil
 	})))
 	resp, err := c.DeleteBackgroundTask(t.Context(), task.ProjectID, task.InstanceID, task.TaskID)
 	require.NoError(t, err)

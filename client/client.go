@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 )
@@ -33,10 +32,10 @@ func (r TaskRef) validate() error {
 // scheme, http or https, and a host; it may have a path, to which the paths of the contract are appended. User
 // information, a query or a fragment are refused with an [*InvalidError].
 //
-// Without options the client has no credentials, and a deadline of [DefaultTimeout] for every attempt. A client is safe
-// for use by many goroutines; make one and keep it.
+// Without options the client has no credentials, tries again as [RetryPolicy] says, and has a deadline of
+// [DefaultTimeout] for every attempt. A client is safe for use by many goroutines; make one and keep it.
 func New(server string, opts ...ClientOption) (*Client, error) {
-	s := &settings{timeout: DefaultTimeout}
+	s := &settings{timeout: DefaultTimeout, retry: RetryPolicy{}.withDefaults()}
 	c := &Client{Server: server, Client: s}
 	for _, opt := range opts {
 		if opt == nil {
@@ -52,7 +51,7 @@ func New(server string, opts ...ClientOption) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.token != "" && !s.insecureHTTP {
+	if s.sign != nil && !s.insecureHTTP {
 		if err := refusePlainHTTP(endpoint); err != nil {
 			return nil, fmt.Errorf("dms: %w", err)
 		}
@@ -62,39 +61,39 @@ func New(server string, opts ...ClientOption) (*Client, error) {
 	return c, nil
 }
 
-// DeleteTask deletes the record of a background task. It returns nil if and only if the service answered 204; the task
-// itself, if it still runs, is not stopped.
+// DeleteTask deletes the record of a background task. It returns nil if the service answered 204, or if it says that
+// there is no such task after an earlier attempt of the same call whose answer got lost: the record is gone then, too.
+// The task itself, if it still runs, is not stopped.
 //
-// An ID that the contract refuses is an [*InvalidError], and nothing is sent. Every answer other than 204 is an
-// [*APIError]. What else went wrong, on the way or with ctx, is returned as it came, fit for [errors.Is].
+// An ID that the contract refuses is an [*InvalidError], and nothing is sent. Every other answer is an [*APIError],
+// after the attempts that the [RetryPolicy] allows. What else went wrong, on the way or with ctx, can be told with
+// [errors.Is]. When ctx ends, the error says so and what the last attempt came to.
 //
 // The receiver must come from [New].
 func (c *Client) DeleteTask(ctx context.Context, task TaskRef) error {
-	if _, ok := c.Client.(*settings); !ok {
+	return c.delete(ctx, task, &call{})
+}
+
+func (c *Client) delete(ctx context.Context, task TaskRef, state *call) error {
+	s, ok := c.Client.(*settings)
+	if !ok {
 		return errors.New("dms: DeleteTask needs a client made by client.New, this one would follow redirects")
 	}
 	if ctx == nil {
-		return &InvalidError{Parameter: "ctx", Value: "nil", Expected: "a context"}
+		return fmt.Errorf("dms: %w", &InvalidError{Parameter: "ctx", Value: "nil", Expected: "a context"})
 	}
 	if err := task.validate(); err != nil {
 		return fmt.Errorf("dms: %w", err)
 	}
-	if err := c.deleteTask(ctx, task); err != nil {
-		return fmt.Errorf("dms: delete %v: %w", task, err)
+	resp, err := c.DeleteBackgroundTask(withCall(ctx, state), task.ProjectID, task.InstanceID, task.TaskID)
+	if err == nil {
+		defer resp.Body.Close()
 	}
-	return nil
-}
-
-func (c *Client) deleteTask(ctx context.Context, task TaskRef) error {
-	resp, err := c.DeleteBackgroundTask(ctx, task.ProjectID, task.InstanceID, task.TaskID)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode == http.StatusNoContent {
+	err = state.result(ctx, err)
+	if err == nil || errors.Is(err, ErrNotFound) && (s.notFoundAsSuccess || state.reached) {
 		return nil
 	}
-	return newAPIError(resp)
+	return fmt.Errorf("dms: delete %v: %w", task, err)
 }
 
 func parseServer(server string) (*url.URL, error) {

@@ -50,7 +50,7 @@ func ExampleAPIError() {
 	srv.AnswerNext(1, clienttest.Error(http.StatusNotFound, "DMS.10240407", "Too many requests.",
 		http.Header{"Retry-After": {"30"}}))
 
-	c, err := client.New(srv.URL, client.WithToken(srv.Token))
+	c, err := client.New(srv.URL, client.WithToken(srv.Token), client.WithRetry(client.RetryPolicy{Attempts: 1}))
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -24,6 +24,9 @@ var task = client.TaskRef{
 	TaskID:     "8abfa7b372160bfd0172165864064079",
 }
 
+// once switches retries off.
+var once = client.WithRetry(client.RetryPolicy{Attempts: 1})
+
 // path is where task is.
 const path = "/v2/0e5a9c6e2c8f4b1d9a7c3f5e8b2d4a61/instances/69b3e5c4-6b0f-4e0c-9a55-2f6d0c8d7b1e" +
 	"/tasks/8abfa7b372160bfd0172165864064079"
@@ -62,9 +65,10 @@ func answer(status int, body string) *http.Response {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
 }
 
+// newClient makes a client that does not try again, unless the options say otherwise: most tests are about one attempt.
 func newClient(t *testing.T, server string, opts ...client.ClientOption) *client.Client {
 	t.Helper()
-	c, err := client.New(server, opts...)
+	c, err := client.New(server, append([]client.ClientOption{once}, opts...)...)
 	require.NoError(t, err)
 	return c
 }

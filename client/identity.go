@@ -15,8 +15,8 @@ const (
 
 // identity says who asks: the credentials and the User-Agent.
 type identity struct {
-	next  HttpRequestDoer
-	token string
+	next HttpRequestDoer
+	sign func(*http.Request) error // puts the credentials on a request; nil for none
 }
 
 func (i *identity) Do(req *http.Request) (*http.Response, error) {
@@ -24,8 +24,10 @@ func (i *identity) Do(req *http.Request) (*http.Response, error) {
 	if req.Header.Get("User-Agent") == "" {
 		req.Header.Set("User-Agent", userAgent)
 	}
-	if i.token != "" {
-		req.Header.Set(tokenHeader, i.token)
+	if i.sign != nil {
+		if err := i.sign(req); err != nil {
+			return nil, err
+		}
 	}
 	return i.next.Do(req)
 }

@@ -2,6 +2,8 @@ package client
 
 import (
 	"errors"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"time"
 )
@@ -13,10 +15,14 @@ const DefaultTimeout = 30 * time.Second
 // settings; its one point of extension is the doer, so that the generated functions pass through the same chain as
 // DeleteTask.
 type settings struct {
-	doer         HttpRequestDoer // what the caller brought along, or nil
-	token        string
-	timeout      time.Duration
-	insecureHTTP bool
+	doer              HttpRequestDoer           // what the caller brought along, or nil
+	sign              func(*http.Request) error // puts the credentials on a request; nil for none
+	renews            bool                      // sign asks a token source
+	timeout           time.Duration
+	retry             RetryPolicy
+	notFoundAsSuccess bool
+	insecureHTTP      bool
+	logger            *slog.Logger
 
 	chain HttpRequestDoer
 }
@@ -38,9 +44,11 @@ func (s *settings) assemble() HttpRequestDoer {
 	if !s.insecureHTTP {
 		next = plainHTTPGuard{next}
 	}
-	// Outside the guard, and inside anything that repeats a request: a deadline is for one attempt.
+	// Inside the retry: a token may have been renewed since the last attempt, and a signature has a date.
+	next = &identity{next: next, sign: s.sign}
+	// A deadline is for one attempt, its credentials included.
 	next = &attempt{next: next, timeout: s.timeout}
-	return &identity{next: next, token: s.token}
+	return &retry{next: next, policy: s.retry, renews: s.renews, log: attemptLog{s.logger}}
 }
 
 // option makes a ClientOption of a change to the settings. It works only in New: on a client made otherwise there is
@@ -51,6 +59,9 @@ func option(set func(*settings) error) ClientOption {
 		if !ok {
 			return errors.New("dms: this option belongs to client.New, not to the generated constructors")
 		}
-		return set(s)
+		if err := set(s); err != nil {
+			return fmt.Errorf("dms: %w", err)
+		}
+		return nil
 	}
 }

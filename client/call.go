@@ -1,0 +1,71 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// A call is what became so far of one call of DeleteTask, or of one request of the generated functions.
+type call struct {
+	attempts int
+	// reached: an attempt before the last one may have reached the service, which may then have deleted the record
+	// although its answer was lost or was an error.
+	reached bool
+	renewed bool  // the token source was asked for a fresh token
+	last    error // what the last attempt came to, nil for 204
+	brake   *brake
+}
+
+type callKey struct{}
+
+// withCall has the chain keep track of a call in c.
+func withCall(ctx context.Context, c *call) context.Context {
+	return context.WithValue(ctx, callKey{}, c)
+}
+
+// callOf returns the call that a request belongs to; a request of the generated functions begins one.
+func callOf(ctx context.Context) *call {
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
+		return c
+	}
+	return &call{}
+}
+
+// note takes down what an attempt came to.
+func (c *call) note(resp *http.Response, err error) {
+	c.attempts++
+	c.last = err
+	if err == nil && resp.StatusCode != http.StatusNoContent {
+		c.last = newAPIError(resp, resp.Body.(*memory)) //nolint:forcetypeassert // every answer comes out of attempt
+	}
+}
+
+// result says what the call came to. err is that of the doer, which stands for the last attempt unless ctx ended.
+func (c *call) result(ctx context.Context, err error) error {
+	switch {
+	case c.attempts == 0:
+		return err
+	case ctx.Err() != nil && !errors.Is(c.last, ctx.Err()) && c.last != nil:
+		return fmt.Errorf("stopped after %s: %w; the last one: %w", count(c.attempts), stopped(ctx), c.last)
+	case c.last != nil && c.attempts > 1:
+		return fmt.Errorf("after %s: %w", count(c.attempts), c.last)
+	}
+	return c.last
+}
+
+func count(attempts int) string {
+	if attempts == 1 {
+		return "1 attempt"
+	}
+	return fmt.Sprintf("%d attempts", attempts)
+}
+
+// stopped returns why ctx ended: always context.Canceled or DeadlineExceeded, and the cause that somebody gave.
+func stopped(ctx context.Context) error {
+	if cause := context.Cause(ctx); !errors.Is(cause, ctx.Err()) {
+		return fmt.Errorf("%w (%w)", ctx.Err(), cause)
+	}
+	return ctx.Err()
+}

@@ -1,0 +1,161 @@
+package client
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// A RetryPolicy says how often, and after what time, a call is tried again. A field that is 0 has its default.
+//
+// Tried again are connection errors, attempts that took too long, and the answers 408, 429, 500, 502, 503, 504 and the
+// code DMS.10240407: DELETE is idempotent (RFC 9110 section 9.2.2). Nothing else is, least of all a wrong signature:
+// more than five of them in a row lock an access key.
+type RetryPolicy struct {
+	// Attempts is how many there are in all, the first one included. 1 switches retries off. The default is 4.
+	Attempts int
+	// BaseDelay bounds the first delay: each is drawn at random between 0 and a bound that doubles from one to the
+	// next (exponential backoff with full jitter). The default is 1 s.
+	BaseDelay time.Duration
+	// MaxDelay is the highest bound of a delay. The default is 20 s.
+	MaxDelay time.Duration
+	// MaxRetryAfter is the longest that the server's Retry-After (RFC 9110 section 10.2.3) is followed; what it asks
+	// for takes the place of the random delay. The default is 60 s.
+	MaxRetryAfter time.Duration
+}
+
+func (p RetryPolicy) withDefaults() RetryPolicy {
+	return RetryPolicy{
+		Attempts:      cmp.Or(p.Attempts, 4),
+		BaseDelay:     cmp.Or(p.BaseDelay, time.Second),
+		MaxDelay:      cmp.Or(p.MaxDelay, 20*time.Second),
+		MaxRetryAfter: cmp.Or(p.MaxRetryAfter, time.Minute),
+	}
+}
+
+func (p RetryPolicy) validate() error {
+	if p.Attempts < 0 || p.BaseDelay < 0 || p.MaxDelay < 0 || p.MaxRetryAfter < 0 {
+		return &InvalidError{Parameter: "retry policy", Value: fmt.Sprintf("%+v", p), Expected: "no negative field"}
+	}
+	return nil
+}
+
+// delays draws from 0 to the bound: the library goes the same way up as down from its interval.
+func (p RetryPolicy) delays() backoff.BackOff {
+	return &backoff.ExponentialBackOff{
+		InitialInterval: p.BaseDelay / 2, RandomizationFactor: 1, Multiplier: 2, MaxInterval: p.MaxDelay / 2,
+	}
+}
+
+// retry repeats a request as its policy says.
+type retry struct {
+	next   HttpRequestDoer
+	policy RetryPolicy
+	renews bool // there is a token source, which can be asked for a fresh token
+	log    attemptLog
+}
+
+// Do sends the request until an answer is final. The answer of the last attempt is returned as it came.
+func (r *retry) Do(req *http.Request) (*http.Response, error) {
+	ctx := req.Context()
+	c := callOf(ctx)
+	return backoff.Retry(ctx, func() (*http.Response, error) {
+		resp, err := r.try(ctx, req, c)
+		if wait, again := r.again(ctx, c); again && c.attempts < r.policy.Attempts {
+			return resp, wait
+		}
+		if err != nil {
+			return nil, backoff.Permanent(err)
+		}
+		return resp, nil
+	},
+		backoff.WithBackOff(r.policy.delays()),
+		backoff.WithMaxElapsedTime(0), // the context and the number of attempts are the bounds
+		backoff.WithNotify(func(_ error, delay time.Duration) {
+			c.brake.throttled(c.last, delay)
+			r.log.retry(ctx, req, c, delay)
+		}))
+}
+
+// try makes one attempt, and one more with a fresh token if the first one's is refused.
+func (r *retry) try(ctx context.Context, req *http.Request, c *call) (*http.Response, error) {
+	resp, err := r.send(ctx, req, c)
+	if err == nil && resp.StatusCode == http.StatusUnauthorized && r.renews && !c.renewed {
+		c.renewed = true
+		resp, err = r.send(withRefusedToken(ctx, resp.Request.Header.Get(tokenHeader)), req, c)
+	}
+	return resp, err
+}
+
+func (r *retry) send(ctx context.Context, req *http.Request, c *call) (*http.Response, error) {
+	if err := c.brake.wait(ctx); err != nil {
+		return nil, err
+	}
+	if mayHaveReached(c.last) {
+		c.reached = true
+	}
+	started := time.Now()
+	resp, err := r.next.Do(req.Clone(ctx)) // a clone: headers of this attempt must not be seen by the next
+	c.note(resp, err)
+	r.log.attempt(ctx, req, c, time.Since(started))
+	return resp, err
+}
+
+// again reports whether what the last attempt came to may be otherwise next time. The error is for package backoff.
+func (r *retry) again(ctx context.Context, c *call) (error, bool) {
+	var answer *APIError
+	switch {
+	case c.last == nil, ctx.Err() != nil:
+		return nil, false
+	case errors.As(c.last, &answer):
+		if answer.RetryAfter > 0 {
+			return &backoff.RetryAfterError{Duration: min(answer.RetryAfter, r.policy.MaxRetryAfter)}, answer.passing()
+		}
+		return c.last, answer.passing()
+	}
+	return c.last, connectionFailed(c.last)
+}
+
+// passing reports whether an answer is one that may pass.
+func (e *APIError) passing() bool {
+	if e.Is(ErrThrottled) {
+		return true
+	}
+	switch e.StatusCode {
+	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
+		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return e.Is(ErrUnavailable)
+	}
+	return false
+}
+
+// connectionFailed reports whether err is about the way to the server. What this package or the caller's credentials
+// refused is not, and a certificate that is not trusted stays so.
+func connectionFailed(err error) bool {
+	var (
+		invalid     *InvalidError
+		credentials *credentialsError
+		certificate *tls.CertificateVerificationError
+	)
+	return !errors.As(err, &invalid) && !errors.As(err, &credentials) && !errors.As(err, &certificate)
+}
+
+// mayHaveReached reports whether the service may have acted on an attempt that came to err. It has not where there was
+// no connection, and not where the request was turned away.
+func mayHaveReached(err error) bool {
+	var dial *net.OpError
+	switch {
+	case err == nil, errors.As(err, &dial) && dial.Op == "dial":
+		return false
+	case errors.Is(err, ErrThrottled), errors.Is(err, ErrUnauthorized):
+		return false
+	}
+	return true
+}

@@ -1,0 +1,387 @@
+package client_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dmstask/dmstask/client"
+)
+
+// A step is what one attempt comes to.
+type step func(*http.Request) (*http.Response, error)
+
+// script plays one step after the other, and the last one for ever.
+type script struct {
+	steps []step
+	times []time.Time
+}
+
+func play(steps ...step) *script { return &script{steps: steps} }
+
+func (s *script) Do(req *http.Request) (*http.Response, error) {
+	next := s.steps[min(len(s.times), len(s.steps)-1)]
+	s.times = append(s.times, time.Now())
+	return next(req)
+}
+
+// delays returns the time between the attempts.
+func (s *script) delays() (between []time.Duration) {
+	for i := 1; i < len(s.times); i++ {
+		between = append(between, s.times[i].Sub(s.times[i-1]))
+	}
+	return between
+}
+
+func status(code int, body string, header ...string) step {
+	return func(*http.Request) (*http.Response, error) {
+		resp := answer(code, body)
+		for i := 0; i < len(header); i += 2 {
+			resp.Header.Set(header[i], header[i+1])
+		}
+		return resp, nil
+	}
+}
+
+func fails(err error) step {
+	return func(*http.Request) (*http.Response, error) { return nil, err }
+}
+
+func apiError(code string) string { return `{"error_code":"` + code + `","error_msg":"m"}` }
+
+var (
+	deleted  = status(http.StatusNoContent, "")
+	notFound = status(http.StatusNotFound, apiError("DMS.00404001"))
+	down     = status(http.StatusServiceUnavailable, apiError("DMS.111501025"))
+	busy     = status(http.StatusTooManyRequests, apiError("APIG.0308"))
+	refused  = fails(&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED})
+	reset    = fails(&net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET})
+	hangs    = step(func(req *http.Request) (*http.Response, error) {
+		<-req.Context().Done()
+		return nil, req.Context().Err()
+	})
+)
+
+// TestRetried: what is tried again, and what is not.
+func TestRetried(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		first    step
+		attempts int // until a 204, which the second attempt brings
+		is       error
+	}{
+		"408":                      {status(408, apiError("DMS.111501024")), 2, nil},
+		"429":                      {busy, 2, nil},
+		"500":                      {status(500, apiError("DMS.00500000")), 2, nil},
+		"502":                      {status(502, apiError("APIG.0202")), 2, nil},
+		"502 of a proxy":           {status(502, "<html>"), 2, nil},
+		"503":                      {down, 2, nil},
+		"503 without a body":       {status(503, ""), 2, nil},
+		"504":                      {status(504, apiError("APIG.0203")), 2, nil},
+		"404 that is flow control": {status(404, apiError("DMS.10240407")), 2, nil},
+		"connection refused":       {refused, 2, nil},
+		"connection reset":         {reset, 2, nil},
+		"hung up":                  {fails(io.ErrUnexpectedEOF), 2, nil},
+		"attempt took too long":    {hangs, 2, nil},
+		"204":                      {deleted, 1, nil},
+		"200":                      {status(200, ""), 1, errAny},
+		"301":                      {status(301, ""), 1, errAny},
+		"400":                      {status(400, apiError("DMS.00400070")), 1, client.ErrInvalid},
+		"400 while a task runs":    {status(400, apiError("DMS.00400017")), 1, client.ErrBusy},
+		"401":                      {status(401, apiError("APIG.0301")), 1, client.ErrUnauthorized},
+		"403":                      {status(403, apiError("APIG.0302")), 1, client.ErrForbidden},
+		"404":                      {notFound, 1, client.ErrNotFound},
+		"404 of a proxy":           {status(404, "<html>"), 1, client.ErrWrongEndpoint},
+		"405":                      {status(405, apiError("DMS.00405001")), 1, client.ErrWrongEndpoint},
+		"501":                      {status(501, apiError("DMS.111501026")), 1, client.ErrUnavailable},
+		"503 with a code of a 404": {status(503, apiError("DMS.00404022")), 1, client.ErrNotFound},
+		"certificate not trusted":  {fails(&tls.CertificateVerificationError{Err: errAny}), 1, errAny},
+		"redirect that was followed": {
+			func(req *http.Request) (*http.Response, error) {
+				resp := answer(http.StatusNoContent, "")
+				resp.Request = req.Clone(req.Context())
+				resp.Request.Method = http.MethodGet
+				return resp, nil
+			}, 1, nil,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				wire := play(tc.first, deleted)
+				c, err := client.New(remote, client.WithToken(token), client.WithHTTPClient(wire))
+				require.NoError(t, err)
+				err = c.DeleteTask(t.Context(), task)
+				assert.Len(t, wire.times, tc.attempts)
+				switch {
+				case tc.attempts > 1 || name == "204":
+					require.NoError(t, err)
+				case tc.is == nil || errors.Is(tc.is, errAny):
+					require.Error(t, err)
+				default:
+					require.ErrorIs(t, err, tc.is)
+				}
+			})
+		})
+	}
+}
+
+// errAny stands for an error that has no meaning of its own.
+var errAny = errors.New("any error")
+
+// TestDelays: exponential backoff with full jitter, or what the server asks for.
+func TestDelays(t *testing.T) {
+	t.Parallel()
+	soon := func(req *http.Request) (*http.Response, error) {
+		return status(503, "", "Retry-After", time.Now().Add(7*time.Second).UTC().Format(http.TimeFormat))(req)
+	}
+	for name, tc := range map[string]struct {
+		policy client.RetryPolicy
+		answer step
+		least  []time.Duration
+		most   []time.Duration
+	}{
+		"default": {
+			client.RetryPolicy{}, down,
+			[]time.Duration{0, 0, 0},
+			[]time.Duration{time.Second, 2 * time.Second, 4 * time.Second},
+		},
+		"bounded": {
+			client.RetryPolicy{Attempts: 6, BaseDelay: time.Minute, MaxDelay: 3 * time.Minute}, down,
+			[]time.Duration{0, 0, 0, 0, 0},
+			[]time.Duration{time.Minute, 2 * time.Minute, 3 * time.Minute, 3 * time.Minute, 3 * time.Minute},
+		},
+		"off": {client.RetryPolicy{Attempts: 1}, down, nil, nil},
+		"Retry-After in seconds": {
+			client.RetryPolicy{Attempts: 3}, status(429, "", "Retry-After", "5"),
+			[]time.Duration{5 * time.Second, 5 * time.Second}, []time.Duration{5 * time.Second, 5 * time.Second},
+		},
+		"Retry-After as a date": {
+			client.RetryPolicy{Attempts: 2}, soon,
+			[]time.Duration{6 * time.Second}, []time.Duration{7 * time.Second},
+		},
+		"Retry-After of an hour": {
+			client.RetryPolicy{Attempts: 2}, status(503, "", "Retry-After", "3600"),
+			[]time.Duration{time.Minute}, []time.Duration{time.Minute},
+		},
+		"Retry-After bounded by the caller": {
+			client.RetryPolicy{Attempts: 2, MaxRetryAfter: time.Second}, status(503, "", "Retry-After", "3600"),
+			[]time.Duration{time.Second}, []time.Duration{time.Second},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				for range 30 { // delays are random
+					wire := play(tc.answer)
+					c := newClient(t, remote, client.WithHTTPClient(wire), client.WithRetry(tc.policy))
+					require.ErrorAs(t, c.DeleteTask(t.Context(), task), new(*client.APIError))
+					got := wire.delays()
+					require.Len(t, got, len(tc.most))
+					for i := range got {
+						assert.GreaterOrEqual(t, got[i], tc.least[i])
+						assert.LessOrEqual(t, got[i], tc.most[i])
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestDelaysAreRandom: many clients that fail at once do not come back at once.
+func TestDelaysAreRandom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		shortest, longest := time.Hour, time.Duration(0)
+		for range 300 {
+			wire := play(down, deleted)
+			c := newClient(t, remote, client.WithHTTPClient(wire), client.WithRetry(client.RetryPolicy{}))
+			require.NoError(t, c.DeleteTask(t.Context(), task))
+			shortest, longest = min(shortest, wire.delays()[0]), max(longest, wire.delays()[0])
+		}
+		assert.Less(t, shortest, 100*time.Millisecond, "full jitter draws from 0 on")
+		assert.Greater(t, longest, 900*time.Millisecond)
+	})
+}
+
+func TestRetryPolicyIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, policy := range []client.RetryPolicy{{Attempts: -1}, {BaseDelay: -1}, {MaxDelay: -1}, {MaxRetryAfter: -1}} {
+		_, err := client.New(remote, client.WithRetry(policy))
+		require.ErrorIs(t, err, client.ErrInvalid)
+	}
+}
+
+// TestGone: "not found" means that the record is gone if an earlier attempt of the same call may have deleted it.
+func TestGone(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		steps []step
+		opts  []client.ClientOption
+		gone  bool
+	}{
+		"first attempt":             {[]step{notFound}, nil, false},
+		"after 503":                 {[]step{down, notFound}, nil, true},
+		"after 500":                 {[]step{status(500, ""), notFound}, nil, true},
+		"after a reset":             {[]step{reset, notFound}, nil, true},
+		"after a timeout":           {[]step{hangs, notFound}, nil, true},
+		"after connection refused":  {[]step{refused, notFound}, nil, false},
+		"after being throttled":     {[]step{busy, notFound}, nil, false},
+		"after 503 and throttled":   {[]step{down, busy, notFound}, nil, true},
+		"after refused, then 503":   {[]step{refused, down, notFound}, nil, true},
+		"instance is gone":          {[]step{down, status(404, apiError("DMS.00404022"))}, nil, true},
+		"404 of a proxy":            {[]step{down, status(404, "<html>")}, nil, false},
+		"404 of a wrong endpoint":   {[]step{down, status(404, apiError("APIG.0101"))}, nil, false},
+		"wanted, first attempt":     {[]step{notFound}, []client.ClientOption{client.WithNotFoundAsSuccess()}, true},
+		"wanted, wrong endpoint":    {[]step{status(404, "")}, []client.ClientOption{client.WithNotFoundAsSuccess()}, false},
+		"wanted, but not this":      {[]step{down}, []client.ClientOption{client.WithNotFoundAsSuccess()}, false},
+		"after the token was fresh": {[]step{status(401, ""), notFound}, []client.ClientOption{freshTokens()}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c, err := client.New(remote, append(tc.opts, client.WithHTTPClient(play(tc.steps...)))...)
+				require.NoError(t, err)
+				err = c.DeleteTask(t.Context(), task)
+				if tc.gone {
+					require.NoError(t, err)
+				} else {
+					require.Error(t, err)
+				}
+			})
+		})
+	}
+}
+
+func freshTokens() client.ClientOption {
+	n := 'a'
+	return client.WithTokenSource(func(context.Context) (string, error) {
+		n++
+		return "token-" + string(n), nil
+	})
+}
+
+// TestStopped: the end of the context ends a call at once, wherever it is, and the error says all there is to say.
+func TestStopped(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("shutting down")
+	for name, tc := range map[string]struct {
+		steps  []step
+		ctx    func(context.Context) (context.Context, context.CancelFunc)
+		is     []error
+		says   []string
+		within time.Duration
+	}{
+		"cancelled in a backoff": {
+			[]step{status(503, apiError("DMS.111501025"), "Retry-After", "30")},
+			func(ctx context.Context) (context.Context, context.CancelFunc) {
+				ctx, cancel := context.WithCancel(ctx)
+				time.AfterFunc(time.Second, cancel)
+				return ctx, cancel
+			},
+			[]error{context.Canceled, client.ErrUnavailable},
+			[]string{"stopped after 1 attempt", "DMS.111501025"}, time.Second,
+		},
+		"expired in a backoff": {
+			[]step{down, status(503, apiError("DMS.111501025"), "Retry-After", "30")},
+			func(ctx context.Context) (context.Context, context.CancelFunc) {
+				return context.WithTimeout(ctx, 10*time.Second)
+			},
+			[]error{context.DeadlineExceeded, client.ErrUnavailable},
+			[]string{"stopped after 2 attempts", "DMS.111501025"}, 10 * time.Second,
+		},
+		"expired while the server hangs": {
+			[]step{down, hangs},
+			func(ctx context.Context) (context.Context, context.CancelFunc) {
+				return context.WithTimeout(ctx, 10*time.Second)
+			},
+			[]error{context.DeadlineExceeded},
+			[]string{"after 2 attempts"}, 10 * time.Second,
+		},
+		"with a cause": {
+			[]step{down},
+			func(ctx context.Context) (context.Context, context.CancelFunc) {
+				return context.WithTimeoutCause(ctx, time.Millisecond, cause)
+			},
+			[]error{context.DeadlineExceeded, cause, client.ErrUnavailable},
+			[]string{"shutting down"}, time.Millisecond,
+		},
+		"attempts used up": {
+			[]step{down},
+			func(ctx context.Context) (context.Context, context.CancelFunc) { return context.WithCancel(ctx) },
+			[]error{client.ErrUnavailable},
+			[]string{"after 4 attempts", "DMS.111501025"}, 7 * time.Second,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c, err := client.New(remote, client.WithHTTPClient(play(tc.steps...)))
+				require.NoError(t, err)
+				ctx, cancel := tc.ctx(t.Context())
+				defer cancel()
+				started := time.Now()
+				err = c.DeleteTask(ctx, task)
+				assert.LessOrEqual(t, time.Since(started), tc.within)
+				for _, is := range tc.is {
+					require.ErrorIs(t, err, is)
+				}
+				for _, says := range tc.says {
+					require.ErrorContains(t, err, says)
+				}
+			})
+		})
+	}
+}
+
+// TestGeneratedFunctionsAreRetried: they pass through the same chain, and hand on the last answer as it came.
+func TestGeneratedFunctionsAreRetried(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		wire := play(down)
+		c, err := client.New(remote, client.WithHTTPClient(wire))
+		require.NoError(t, err)
+		resp, err := c.DeleteBackgroundTask(t.Context(), task.ProjectID, task.InstanceID, task.TaskID)
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		parsed, err := client.ParseDeleteBackgroundTaskResponse(resp)
+		require.NoError(t, err)
+		assert.JSONEq(t, apiError("DMS.111501025"), string(parsed.Body))
+		assert.Len(t, wire.times, 4)
+	})
+}
+
+// TestAttemptsAreApart: no header field of an attempt is left for the next, where a signature would be wrong.
+func TestAttemptsAreApart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var signatures []string
+		wire := func(req *http.Request) (*http.Response, error) {
+			signatures = append(signatures, req.Header.Get("Authorization"))
+			return down(req)
+		}
+		c, err := client.New(remote, client.WithHTTPClient(doer(wire)),
+			client.WithSigner(func(req *http.Request) error {
+				assert.Empty(t, req.Header.Get("X-Sdk-Date"))
+				req.Header.Add("X-Sdk-Date", time.Now().UTC().Format("20060102T150405.000000Z"))
+				req.Header.Set("Authorization", "signed at "+req.Header.Get("X-Sdk-Date"))
+				return nil
+			}))
+		require.NoError(t, err)
+		require.ErrorIs(t, c.DeleteTask(t.Context(), task), client.ErrUnavailable)
+		require.Len(t, signatures, 4)
+		for i, signature := range signatures[1:] {
+			assert.NotEqual(t, signatures[i], signature)
+		}
+	})
+}

@@ -1,0 +1,116 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"math"
+	"sync"
+
+	"golang.org/x/time/rate"
+)
+
+// DefaultConcurrency is how many tasks [Client.DeleteTasks] deletes at a time.
+const DefaultConcurrency = 8
+
+// A TasksOption changes how [Client.DeleteTasks] goes about it.
+type TasksOption func(*tasksSettings) error
+
+type tasksSettings struct {
+	concurrency int
+	limiter     *rate.Limiter
+}
+
+// WithConcurrency sets how many tasks are deleted at a time. The default is [DefaultConcurrency].
+func WithConcurrency(n int) TasksOption {
+	return func(s *tasksSettings) error {
+		if n < 1 {
+			return &InvalidError{Parameter: "concurrency", Value: fmt.Sprint(n), Expected: "1 or more"}
+		}
+		s.concurrency = n
+		return nil
+	}
+}
+
+// WithRateLimit sets how many tasks per second are begun at the most. Without it there is no limit.
+func WithRateLimit(perSecond float64) TasksOption {
+	return func(s *tasksSettings) error {
+		if math.IsNaN(perSecond) || perSecond <= 0 {
+			return &InvalidError{Parameter: "rate limit", Value: fmt.Sprint(perSecond), Expected: "more than 0"}
+		}
+		s.limiter = rate.NewLimiter(rate.Limit(perSecond), 1)
+		return nil
+	}
+}
+
+// DeleteTasks deletes the records of many tasks, several at a time, and yields what became of each as it becomes known,
+// in no certain order: nil or the error of [Client.DeleteTask]. One failure does not stop the others. When the service
+// throttles one, all of them wait.
+//
+// Tasks are taken from the sequence only as fast as results are taken from the result: memory stays the same whatever
+// their number, and a slow consumer slows the senders. The sequence is read from another goroutine. Breaking out of the
+// loop, or the end of ctx, ends the deletions that are under way; what was not begun is not yielded. Wrong options yield
+// one error, with a zero TaskRef.
+func (c *Client) DeleteTasks(
+	ctx context.Context, tasks iter.Seq[TaskRef], opts ...TasksOption,
+) iter.Seq2[TaskRef, error] {
+	return func(yield func(TaskRef, error) bool) {
+		s := tasksSettings{concurrency: DefaultConcurrency}
+		for _, opt := range opts {
+			if err := opt(&s); err != nil {
+				yield(TaskRef{}, fmt.Errorf("dms: %w", err))
+				return
+			}
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		results := s.start(ctx, c, tasks)
+		defer func() {
+			cancel()
+			for range results { // until all senders have gone
+			}
+		}()
+		for r := range results {
+			if !yield(r.task, r.err) {
+				return
+			}
+		}
+	}
+}
+
+type taskResult struct {
+	task TaskRef
+	err  error
+}
+
+// start begins as many senders as the settings say. The channel is closed when they have gone, which they do at the
+// end of the tasks or of ctx.
+func (s tasksSettings) start(ctx context.Context, c *Client, tasks iter.Seq[TaskRef]) <-chan taskResult {
+	queue, results := make(chan TaskRef), make(chan taskResult)
+	shared := &brake{}
+	var senders sync.WaitGroup
+	for range s.concurrency {
+		senders.Go(func() {
+			for task := range queue {
+				results <- taskResult{task, c.delete(ctx, task, &call{brake: shared})}
+			}
+		})
+	}
+	senders.Go(func() {
+		defer close(queue)
+		for task := range tasks {
+			if s.limiter != nil && s.limiter.Wait(ctx) != nil {
+				return
+			}
+			select {
+			case queue <- task:
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	go func() {
+		senders.Wait()
+		close(results)
+	}()
+	return results
+}
