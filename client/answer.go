@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -26,53 +25,51 @@ func newAPIError(resp *http.Response, body *memory) *APIError {
 	if resp.StatusCode/100 == 3 {
 		e.Err = errRedirect
 	}
-	for _, field := range []string{tokenHeader, "Authorization"} {
-		e.redact(resp.Request.Header.Get(field))
+	sent := secrets(resp.Request.Header)
+	for _, field := range []*string{&e.Code, &e.Message, &e.RequestID} {
+		*field = redact(*field, sent)
 	}
+	e.Err = redactError(e.Err, resp.Request.Header)
 	return e
 }
-
-// parse takes the fields of the contract's schema Error from a body. The type that the server declares is not asked:
-// a body that reads as an error of the service is one.
-func (e *APIError) parse(content []byte) error {
-	if len(content) == 0 {
-		return errNoBody
-	}
-	var body Error
-	if err := json.Unmarshal(content, &body); err != nil {
-		return fmt.Errorf("the body is no error of the service: %w", err)
-	}
-	if body.ErrorCode == "" {
-		return errors.New("the body is no error of the service: it has no error_code")
-	}
-	e.Code, e.Message = body.ErrorCode, body.ErrorMsg
-	if body.RequestID != nil && *body.RequestID != "" {
-		e.RequestID = *body.RequestID
-	}
-	return nil
-}
-
-func (e *APIError) redact(secret string) {
-	if secret == "" {
-		return
-	}
-	for _, field := range []*string{&e.Code, &e.Message, &e.RequestID} {
-		*field = strings.ReplaceAll(*field, secret, redacted)
-	}
-}
-
-const redacted = "[redacted]"
 
 var (
 	errNoBody   = errors.New("the body is empty")
 	errRedirect = errors.New("a redirect, which was not followed")
 )
 
+// parse takes the fields of the contract's schema Error from a body. Neither the media type nor the types of the other
+// fields are asked: a body that has a code as the service does is one of its errors.
+func (e *APIError) parse(content []byte) error {
+	if len(content) == 0 {
+		return errNoBody
+	}
+	var body struct {
+		Code      any `json:"error_code"`
+		Message   any `json:"error_msg"`
+		RequestID any `json:"request_id"`
+	}
+	if err := json.Unmarshal(content, &body); err != nil {
+		return fmt.Errorf("the body is no error of the service: %w", err)
+	}
+	code, ok := body.Code.(string)
+	if !ok || code == "" {
+		return errors.New("the body is no error of the service: it has no error_code")
+	}
+	e.Code = code
+	e.Message, _ = body.Message.(string)
+	if id, ok := body.RequestID.(string); ok && id != "" {
+		e.RequestID = id
+	}
+	return nil
+}
+
 // retryAfter reads a Retry-After header field, seconds or a date (RFC 9110 section 10.2.3). What is neither, or past,
 // is 0.
 func retryAfter(field string, now time.Time) time.Duration {
 	const longest = 1<<63 - 1
-	if seconds, err := strconv.ParseInt(field, 10, 64); err == nil {
+	seconds, err := strconv.ParseInt(field, 10, 64)
+	if err == nil || errors.Is(err, strconv.ErrRange) { // out of range, it is the largest or the smallest there is
 		return time.Duration(min(max(seconds, 0), longest/int64(time.Second))) * time.Second
 	}
 	if date, err := http.ParseTime(field); err == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"time"
 )
@@ -20,17 +21,24 @@ type attempt struct {
 	timeout time.Duration // 0 for none
 }
 
+// Do works on a copy of the request: the header fields of one attempt must not be seen by the next, and a signature
+// that is refused must not be sent again.
 func (a *attempt) Do(req *http.Request) (*http.Response, error) {
+	ctx := req.Context()
 	if a.timeout > 0 {
-		ctx, cancel := context.WithTimeout(req.Context(), a.timeout)
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, a.timeout)
 		defer cancel()
-		req = req.WithContext(ctx)
 	}
-	resp, err := a.next.Do(req)
+	own := req.WithContext(ctx)
+	if own.Header = maps.Clone(req.Header); own.Header == nil {
+		own.Header = make(http.Header)
+	}
+	resp, err := a.next.Do(own)
 	if err != nil {
-		return nil, err
+		return nil, redactError(err, own.Header)
 	}
-	resp.Body = readBody(resp.Body)
+	resp.Body = readBody(ctx, resp)
 	return resp, nil
 }
 
@@ -42,12 +50,19 @@ type memory struct {
 	offset  int
 }
 
-// readBody reads at most maxBody bytes and closes body.
-func readBody(body io.ReadCloser) *memory {
-	if body == http.NoBody {
+// readBody reads at most maxBody bytes of the body of a response, until ctx ends, and closes it.
+func readBody(ctx context.Context, resp *http.Response) io.ReadCloser {
+	body := resp.Body
+	defer body.Close()
+	switch {
+	case resp.StatusCode == http.StatusNoContent:
+		return http.NoBody // RFC 9110 section 15.3.5
+	case resp.StatusCode < http.StatusOK:
+		// After 101 the body is the connection itself (RFC 9110 section 15.2.2), which may never end.
 		return &memory{err: io.EOF}
 	}
-	defer body.Close()
+	// Not every body heeds the context of its request; closing it ends the reading.
+	defer context.AfterFunc(ctx, func() { _ = body.Close() })()
 	content, err := io.ReadAll(io.LimitReader(body, maxBody+1))
 	if len(content) > maxBody {
 		content, err = content[:maxBody], errBodyTooLong

@@ -37,8 +37,10 @@ func callOf(ctx context.Context) *call {
 func (c *call) note(resp *http.Response, err error) {
 	c.attempts++
 	c.last = err
-	if err == nil && resp.StatusCode != http.StatusNoContent {
-		c.last = newAPIError(resp, resp.Body.(*memory)) //nolint:forcetypeassert // every answer comes out of attempt
+	if err == nil {
+		if body, ok := resp.Body.(*memory); ok { // all but a 204 have one
+			c.last = newAPIError(resp, body)
+		}
 	}
 }
 

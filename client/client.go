@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 )
@@ -20,12 +21,13 @@ func (r TaskRef) String() string {
 }
 
 func (r TaskRef) validate() error {
-	for _, id := range []interface{ validate() error }{r.ProjectID, r.InstanceID, r.TaskID} {
-		if err := id.validate(); err != nil {
-			return err
-		}
+	if err := r.ProjectID.validate(); err != nil {
+		return err
 	}
-	return nil
+	if err := r.InstanceID.validate(); err != nil {
+		return err
+	}
+	return r.TaskID.validate()
 }
 
 // New returns a client of the DMS endpoint server, for example "https://dms.eu-de.otc.t-systems.com". The URL has a
@@ -57,6 +59,9 @@ func New(server string, opts ...ClientOption) (*Client, error) {
 		}
 	}
 	c.Server = strings.TrimSuffix(endpoint.String(), "/") + "/"
+	if s.template, err = newTemplate(c.Server); err != nil {
+		return nil, fmt.Errorf("dms: %w", err)
+	}
 	s.chain = s.assemble()
 	return c, nil
 }
@@ -85,10 +90,7 @@ func (c *Client) delete(ctx context.Context, task TaskRef, state *call) error {
 	if err := task.validate(); err != nil {
 		return fmt.Errorf("dms: %w", err)
 	}
-	resp, err := c.DeleteBackgroundTask(withCall(ctx, state), task.ProjectID, task.InstanceID, task.TaskID)
-	if err == nil {
-		defer resp.Body.Close()
-	}
+	err := c.send(withCall(ctx, state), s, task)
 	err = state.result(ctx, err)
 	if err == nil || errors.Is(err, ErrNotFound) && (s.notFoundAsSuccess || state.reached) {
 		return nil
@@ -96,21 +98,41 @@ func (c *Client) delete(ctx context.Context, task TaskRef, state *call) error {
 	return fmt.Errorf("dms: delete %v: %w", task, err)
 }
 
+// send makes the generated request and has the chain send it; what became of it is in the call of ctx.
+func (c *Client) send(ctx context.Context, s *settings, task TaskRef) error {
+	req := s.template.fill(ctx, task)
+	if len(c.RequestEditors) > 0 {
+		req.Header = make(http.Header)
+	}
+	if err := c.applyEditors(ctx, req, nil); err != nil {
+		return err
+	}
+	resp, err := s.Do(req)
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
+}
+
 func parseServer(server string) (*url.URL, error) {
-	invalid := func(shown, expected string) error {
-		return fmt.Errorf("dms: %w", &InvalidError{Parameter: "server", Value: shown, Expected: expected})
-	}
+	const absolute = "an absolute URL such as https://dms.eu-de.otc.t-systems.com"
 	u, err := url.Parse(server)
+	expected := ""
 	switch {
-	case err != nil:
-		// The text of the error, and of the URL, may hold a password.
-		return nil, invalid("no URL", "an absolute URL such as https://dms.eu-de.otc.t-systems.com")
+	case err != nil, u.Scheme != "https" && u.Scheme != "http", u.Hostname() == "":
+		expected = absolute
 	case u.User != nil:
-		return nil, invalid(u.Redacted(), "a URL without user information, which would be sent along")
-	case u.Scheme != "https" && u.Scheme != "http", u.Hostname() == "":
-		return nil, invalid(u.Redacted(), "an absolute URL such as https://dms.eu-de.otc.t-systems.com")
+		expected = "a URL without user information, which would be sent along"
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return nil, invalid(u.Redacted(), "a URL without query and fragment")
+		expected = "a URL without query and fragment"
+	default:
+		return u, nil
 	}
-	return u, nil
+	// A password may stand in a URL in more ways than package url knows to redact.
+	hidden := strings.ContainsAny(server, "@?#")
+	invalid := &InvalidError{Parameter: "server", Expected: expected, hidden: hidden}
+	if !hidden {
+		invalid.Value = server
+	}
+	return nil, fmt.Errorf("dms: %w", invalid)
 }

@@ -8,10 +8,10 @@ import (
 // Version is the version of this module.
 const Version = "0.1.0"
 
-const (
-	userAgent   = "dmstask/" + Version
-	tokenHeader = "X-Auth-Token" //nolint:gosec // G101 takes the name of the field for a credential
-)
+const tokenHeader = "X-Auth-Token" //nolint:gosec // G101 takes the name of the field for a credential
+
+// Values of header fields that are the same in every request, and so are shared.
+var accept, agent = []string{"application/json"}, []string{"dmstask/" + Version}
 
 // identity says who asks: the credentials and the User-Agent.
 type identity struct {
@@ -20,9 +20,9 @@ type identity struct {
 }
 
 func (i *identity) Do(req *http.Request) (*http.Response, error) {
-	req.Header.Set("Accept", "application/json")
+	req.Header["Accept"] = accept
 	if req.Header.Get("User-Agent") == "" {
-		req.Header.Set("User-Agent", userAgent)
+		req.Header["User-Agent"] = agent
 	}
 	if i.sign != nil {
 		if err := i.sign(req); err != nil {

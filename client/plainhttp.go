@@ -10,9 +10,11 @@ import (
 type plainHTTPGuard struct{ next HttpRequestDoer }
 
 func (g plainHTTPGuard) Do(req *http.Request) (*http.Response, error) {
-	if req.Header.Get(tokenHeader) != "" || req.Header.Get("Authorization") != "" {
-		if err := refusePlainHTTP(req.URL); err != nil {
-			return nil, err
+	for name := range req.Header {
+		if isCredential(name) {
+			if err := refusePlainHTTP(req.URL); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return g.next.Do(req)

@@ -66,12 +66,22 @@ type retry struct {
 func (r *retry) Do(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	c := callOf(ctx)
+	resp, err := r.try(ctx, req, c)
+	reason, again := r.again(ctx, c)
+	if !again { // nearly always, and then package backoff is not needed
+		return resp, err
+	}
+	first := true
 	return backoff.Retry(ctx, func() (*http.Response, error) {
-		resp, err := r.try(ctx, req, c)
-		if wait, again := r.again(ctx, c); again && c.attempts < r.policy.Attempts {
-			return resp, wait
+		if !first {
+			resp, err = r.try(ctx, req, c)
+			reason, again = r.again(ctx, c)
 		}
-		if err != nil {
+		first = false
+		switch {
+		case again:
+			return resp, reason
+		case err != nil:
 			return nil, backoff.Permanent(err)
 		}
 		return resp, nil
@@ -89,7 +99,8 @@ func (r *retry) try(ctx context.Context, req *http.Request, c *call) (*http.Resp
 	resp, err := r.send(ctx, req, c)
 	if err == nil && resp.StatusCode == http.StatusUnauthorized && r.renews && !c.renewed {
 		c.renewed = true
-		resp, err = r.send(withRefusedToken(ctx, resp.Request.Header.Get(tokenHeader)), req, c)
+		req = req.WithContext(withRefusedToken(ctx, resp.Request.Header.Get(tokenHeader)))
+		resp, err = r.send(ctx, req, c)
 	}
 	return resp, err
 }
@@ -102,17 +113,17 @@ func (r *retry) send(ctx context.Context, req *http.Request, c *call) (*http.Res
 		c.reached = true
 	}
 	started := time.Now()
-	resp, err := r.next.Do(req.Clone(ctx)) // a clone: headers of this attempt must not be seen by the next
+	resp, err := r.next.Do(req)
 	c.note(resp, err)
 	r.log.attempt(ctx, req, c, time.Since(started))
 	return resp, err
 }
 
-// again reports whether what the last attempt came to may be otherwise next time. The error is for package backoff.
+// again reports whether there is to be another attempt. The error is the reason, as package backoff wants it.
 func (r *retry) again(ctx context.Context, c *call) (error, bool) {
 	var answer *APIError
 	switch {
-	case c.last == nil, ctx.Err() != nil:
+	case c.last == nil, ctx.Err() != nil, c.attempts >= r.policy.Attempts:
 		return nil, false
 	case errors.As(c.last, &answer):
 		if answer.RetryAfter > 0 {

@@ -24,7 +24,8 @@ type settings struct {
 	insecureHTTP      bool
 	logger            *slog.Logger
 
-	chain HttpRequestDoer
+	template *template
+	chain    HttpRequestDoer
 }
 
 // Do implements [HttpRequestDoer].
@@ -56,8 +57,8 @@ func (s *settings) assemble() HttpRequestDoer {
 func option(set func(*settings) error) ClientOption {
 	return func(c *Client) error {
 		s, ok := c.Client.(*settings)
-		if !ok {
-			return errors.New("dms: this option belongs to client.New, not to the generated constructors")
+		if !ok || s.chain != nil {
+			return errors.New("dms: this option belongs to client.New, not to another constructor or to a finished client")
 		}
 		if err := set(s); err != nil {
 			return fmt.Errorf("dms: %w", err)

@@ -28,7 +28,24 @@ func newWire(doer HttpRequestDoer) wire {
 		return wire{doer: doer, foreign: true}
 	}
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	if own.Transport == nil {
+		own.Transport = http.DefaultTransport
+	}
+	own.Transport = readableLocation{own.Transport}
 	return wire{doer: &own}
+}
+
+// readableLocation drops a Location that is no URL: http.Client would make an error of it, which hides the status.
+type readableLocation struct{ http.RoundTripper }
+
+func (t readableLocation) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.RoundTripper.RoundTrip(req)
+	if err == nil && resp != nil && resp.StatusCode/100 == 3 {
+		if _, err := resp.Location(); err != nil {
+			resp.Header.Del("Location")
+		}
+	}
+	return resp, err
 }
 
 // Do sends the request. When a foreign doer has followed a redirect, its answer is about another request and proves
@@ -46,11 +63,12 @@ func (w wire) Do(req *http.Request) (*http.Response, error) {
 	}
 	last := resp.Request
 	resp.Request = req
-	if w.foreign && last != nil && (last.Method != req.Method || last.URL.String() != req.URL.String()) {
+	if w.foreign && last != nil && last.URL != nil &&
+		(last.Method != req.Method || last.URL.String() != req.URL.String()) {
 		_ = resp.Body.Close()
 		return nil, &APIError{StatusCode: resp.StatusCode, Err: fmt.Errorf(
-			"the answer is to %s %s: the HTTP client followed a redirect, which it must not",
-			last.Method, last.URL.Redacted())}
+			"the answer is to a %s to %s: the HTTP client followed a redirect, which it must not",
+			last.Method, last.URL.Host)}
 	}
 	return resp, nil
 }

@@ -1,0 +1,36 @@
+package client_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// dependencies are the modules that a program builds with when it imports this package, and why. A new one fails
+// TestDependencies until somebody gives a reason here.
+var dependencies = map[string]string{
+	"github.com/oapi-codegen/runtime":    "the generated code calls it",
+	"github.com/apapsch/go-jsonmerge/v2": "oapi-codegen/runtime needs it",
+	"github.com/google/uuid":             "oapi-codegen/runtime needs it",
+	"github.com/cenkalti/backoff/v5":     "exponential backoff; it has no dependencies itself",
+	"golang.org/x/sync":                  "singleflight, for logins that many wait for",
+	"golang.org/x/time":                  "rate, for the rate limit of DeleteTasks",
+}
+
+func TestDependencies(t *testing.T) {
+	t.Parallel()
+	const format = "{{with .Module}}{{if not .Main}}{{.Path}}{{end}}{{end}}"
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", format, ".").Output()
+	require.NoError(t, err)
+	found := strings.Fields(string(out))
+	slices.Sort(found)
+	var listed []string
+	for path := range dependencies {
+		listed = append(listed, path)
+	}
+	assert.ElementsMatch(t, listed, slices.Compact(found))
+}
