@@ -1,6 +1,7 @@
 package clienttest
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -10,7 +11,7 @@ import (
 
 // An Answer is a response as a whole.
 type Answer struct {
-	StatusCode int         // HTTP status, for example 503
+	StatusCode int         // HTTP status, for example 503; 0 is 200
 	Header     http.Header // header fields, for example Retry-After; may be nil
 	Body       string
 }
@@ -18,9 +19,14 @@ type Answer struct {
 // Error returns the answer of a service that refuses: a body as the contract has it, and its media type. The fields of
 // header are added; it may be nil.
 func Error(statusCode int, code, message string, header http.Header) Answer {
-	body, err := json.Marshal(client.Error{ErrorCode: code, ErrorMsg: message})
+	return document(statusCode, client.Error{ErrorCode: code, ErrorMsg: message}, header)
+}
+
+// document is an answer in JSON.
+func document(statusCode int, content any, header http.Header) Answer {
+	body, err := json.Marshal(content)
 	if err != nil {
-		panic(err) // unreachable: strings can always be encoded
+		panic(err) // unreachable: the server answers nothing that cannot be encoded
 	}
 	all := http.Header{"Content-Type": {"application/json"}}
 	maps.Copy(all, header)
@@ -46,9 +52,19 @@ var (
 		http.Header{"Retry-After": {"1"}})
 )
 
+// badSignature is what the gateway says of any signature that is not right.
+func badSignature() Answer {
+	requestID := randomHex()
+	return document(http.StatusUnauthorized, client.Error{
+		ErrorCode: "APIG.0301",
+		ErrorMsg:  "Incorrect IAM authentication information.",
+		RequestID: &requestID,
+	}, nil)
+}
+
 func (a Answer) write(w http.ResponseWriter) {
 	maps.Copy(w.Header(), a.Header)
-	w.WriteHeader(a.StatusCode)
+	w.WriteHeader(cmp.Or(a.StatusCode, http.StatusOK))
 	_, _ = w.Write([]byte(a.Body)) // a client that has gone needs no answer
 }
 

@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -23,23 +25,31 @@ type Server struct {
 	InstanceID client.InstanceID
 	Token      string
 
-	mu       sync.Mutex
-	tokens   map[string]token
-	tasks    map[instance]map[client.TaskID]taskState
-	requests []Request
-	answers  []Answer
-	limit    *int // requests that are still served before the server throttles; nil for no limit
-	wrap     func(http.Handler) http.Handler
+	// Who may use the project, as the identity service knows it, made up too: a user, and a key (AK/SK) that signs.
+	User        User
+	ProjectName string
+	Region      string
+	AccessKey   string
+	SecretKey   string
+
+	mu         sync.Mutex
+	tokens     map[string]token
+	lifetime   time.Duration
+	users      map[string]User // by ID
+	projects   map[client.ProjectID]string
+	accessKeys map[string]*accessKey
+	tasks      map[instance]map[client.TaskID]taskState
+
+	requests, identityRequests []Request
+
+	answers            []Answer
+	limit              *int // requests that are still served before the server throttles; nil for no limit
+	wrap, wrapIdentity func(http.Handler) http.Handler
 }
 
 type instance struct {
 	project client.ProjectID
 	id      client.InstanceID
-}
-
-type token struct {
-	project client.ProjectID
-	expired bool
 }
 
 type taskState int
@@ -78,9 +88,23 @@ func newServer() *Server {
 		ProjectID:  client.ProjectID(randomHex()),
 		InstanceID: client.InstanceID(uuid.NewString()),
 		Token:      randomHex(),
+
+		User:        User{Name: "user-" + randomHex()[:8], Password: rand.Text(), Domain: "OTC-EU-DE-" + randomHex()[:8]},
+		ProjectName: "eu-de_project",
+		Region:      "eu-de",
+		AccessKey:   rand.Text()[:20],
+		SecretKey:   rand.Text(),
+
 		tokens:     make(map[string]token),
+		lifetime:   tokenLifetime,
+		users:      make(map[string]User),
+		projects:   make(map[client.ProjectID]string),
+		accessKeys: make(map[string]*accessKey),
 		tasks:      make(map[instance]map[client.TaskID]taskState),
 	}
+	s.AddUser(s.User)
+	s.AddProject(s.ProjectName, s.ProjectID)
+	s.AddAccessKey(s.AccessKey, s.SecretKey, s.ProjectID)
 	s.AddToken(s.Token, s.ProjectID)
 	s.AddInstance(s.ProjectID, s.InstanceID)
 
@@ -90,22 +114,18 @@ func newServer() *Server {
 		BaseRouter:       routes,
 		ErrorHandlerFunc: refuseID,
 	})
-	s.Server = httptest.NewUnstartedServer(s.record(s.faults(s.throttle(s.authenticate(routes)))))
+	dms := s.throttle(s.signed(s.authenticate(routes)))
+	dms = s.record(&s.requests, s.answerNext(s.wrapped(&s.wrap, dms)))
+	identity := s.signed(http.HandlerFunc(s.identity))
+	identity = s.record(&s.identityRequests, s.wrapped(&s.wrapIdentity, identity))
+	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/v3/") {
+			identity.ServeHTTP(w, r)
+			return
+		}
+		dms.ServeHTTP(w, r)
+	}))
 	return s
-}
-
-// AddToken makes the server accept a token for a project.
-func (s *Server) AddToken(value string, project client.ProjectID) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.tokens[value] = token{project: project}
-}
-
-// ExpireToken makes the server say of a token that it has expired.
-func (s *Server) ExpireToken(value string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.tokens[value] = token{project: s.tokens[value].project, expired: true}
 }
 
 // AddInstance adds an instance without tasks to a project.
@@ -156,18 +176,18 @@ func (s *Server) HasInstance(project client.ProjectID, id client.InstanceID) boo
 	return s.tasks[instance{project, id}] != nil
 }
 
-// Requests returns the requests that arrived so far, in order of arrival.
+// Requests returns the requests that arrived so far, in order of arrival, but for those to the identity service.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.requests)
 }
 
-// record notes every request, whatever becomes of it.
-func (s *Server) record(next http.Handler) http.Handler {
+// record notes every request in list, whatever becomes of it.
+func (s *Server) record(list *[]Request, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
-		s.requests = append(s.requests, Request{Method: r.Method, Target: r.RequestURI, Header: r.Header.Clone()})
+		*list = append(*list, Request{Method: r.Method, Target: r.RequestURI, Header: r.Header.Clone()})
 		s.mu.Unlock()
 		next.ServeHTTP(w, r)
 	})

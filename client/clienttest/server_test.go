@@ -122,6 +122,7 @@ func TestTLS(t *testing.T) {
 	c, err := client.New(srv.URL, client.WithToken(srv.Token), client.WithHTTPClient(srv.Client()))
 	require.NoError(t, err)
 	require.NoError(t, c.DeleteTask(t.Context(), ref))
+	require.Len(t, proto, 1)
 	assert.Equal(t, "HTTP/2.0", <-proto)
 	assert.False(t, srv.HasTask(ref))
 	assert.Equal(t, target(ref), srv.Requests()[0].Target)
