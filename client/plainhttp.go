@@ -20,11 +20,15 @@ func (g plainHTTPGuard) Do(req *http.Request) (*http.Response, error) {
 	return g.next.Do(req)
 }
 
-// refusePlainHTTP returns an error unless u is https or its host is loopback. Of names only localhost is taken for
-// loopback (RFC 6761 section 6.3).
-func refusePlainHTTP(u *url.URL) error {
+// Exposed reports whether others could read what is sent to u: its scheme is not https and its host is not loopback. Of
+// names only localhost is taken for loopback (RFC 6761 section 6.3).
+func Exposed(u *url.URL) bool {
 	host := u.Hostname()
-	if u.Scheme == "https" || host == "localhost" || net.ParseIP(host).IsLoopback() {
+	return u.Scheme != "https" && host != "localhost" && !net.ParseIP(host).IsLoopback()
+}
+
+func refusePlainHTTP(u *url.URL) error {
+	if !Exposed(u) {
 		return nil
 	}
 	return &InvalidError{

@@ -126,7 +126,7 @@ func TestCachedTokenSource(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var logins atomic.Int32
-		source := client.CachedTokenSource(func(context.Context) (client.Token, error) {
+		source := client.CachedTokenSource(client.Token{}, func(context.Context) (client.Token, error) {
 			time.Sleep(time.Second) // of the bubble's clock: all hundred are waiting by then
 			n := logins.Add(1)
 			return client.Token{Value: "token-" + strconv.Itoa(int(n)), Expires: time.Now().Add(time.Hour)}, nil
@@ -161,7 +161,7 @@ func TestCachedTokenIsRefused(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var logins atomic.Int32
-		source := client.CachedTokenSource(func(context.Context) (client.Token, error) {
+		source := client.CachedTokenSource(client.Token{}, func(context.Context) (client.Token, error) {
 			return client.Token{Value: "token-" + strconv.Itoa(int(logins.Add(1)))}, nil
 		})
 		c, err := client.New(remote, client.WithTokenSource(source),
@@ -184,7 +184,7 @@ func TestCachedTokenOutlivesLogin(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		down := false
-		source := client.CachedTokenSource(func(context.Context) (client.Token, error) {
+		source := client.CachedTokenSource(client.Token{}, func(context.Context) (client.Token, error) {
 			if down {
 				return client.Token{}, errAny
 			}
@@ -208,7 +208,7 @@ func TestLoginOutlivesItsCaller(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		logins := 0
-		source := client.CachedTokenSource(func(ctx context.Context) (client.Token, error) {
+		source := client.CachedTokenSource(client.Token{}, func(ctx context.Context) (client.Token, error) {
 			logins++
 			select {
 			case <-ctx.Done():

@@ -1,0 +1,155 @@
+package otcauth
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/opentelekomcloud/gophertelekomcloud/openstack"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/dmstask/dmstask/client"
+)
+
+// loadCloud returns a cloud of clouds.yaml with what secure.yaml and OS_* add, or what OS_* say alone if there is no
+// name.
+func loadCloud(name string) (*openstack.Cloud, error) {
+	name = cmp.Or(name, os.Getenv("OS_CLOUD"))
+	entry, err := findEntry(name)
+	if err != nil {
+		return nil, err
+	}
+	cloud, err := openstack.NewEnv("OS_").Cloud(name)
+	if err != nil {
+		return nil, err
+	}
+	auth := &cloud.AuthInfo
+	withoutAWS(auth)
+	if insecure := os.Getenv("OS_INSECURE"); insecure == "1" || insecure == "true" {
+		cloud.Verify = new(bool) // the SDK loses it on the way
+	}
+	decideKind(cloud, entry)
+	if auth.AuthURL == "" {
+		return nil, errors.New("there is no auth_url: name a cloud of clouds.yaml (OS_CLOUD), or set OS_AUTH_URL")
+	}
+	u, err := url.Parse(auth.AuthURL)
+	if err != nil || u.Hostname() == "" || u.User != nil {
+		return nil, errors.New("the auth_url is no URL such as https://iam.eu-de.otc.t-systems.com/v3")
+	}
+	if client.Exposed(u) {
+		return nil, fmt.Errorf("the auth_url %s is plain http, where credentials would be readable on the way", u)
+	}
+	return cloud, nil
+}
+
+// entry is what clouds.yaml itself says of a cloud.
+type entry struct {
+	AuthType string `yaml:"auth_type"`
+	Auth     struct {
+		Username string `yaml:"username"`
+		UserID   string `yaml:"user_id"`
+		Token    string `yaml:"token"`
+		AK       string `yaml:"ak"`
+	} `yaml:"auth"`
+}
+
+// findEntry reads clouds.yaml before the SDK does, which panics at a file that it cannot read, and takes a cloud that
+// is not there for an empty one.
+func findEntry(name string) (entry, error) {
+	path := configFile()
+	if path == "" {
+		if name != "" {
+			return entry{}, fmt.Errorf("there is no clouds.yaml to find cloud %q in; set OS_CLIENT_CONFIG_FILE", name)
+		}
+		return entry{}, nil
+	}
+	content, err := os.ReadFile(path) //nolint:gosec // G304: where the user keeps it
+	if err != nil {
+		return entry{}, err
+	}
+	var config struct {
+		Clouds map[string]entry `yaml:"clouds"`
+	}
+	if err := yaml.Unmarshal(content, &config); err != nil {
+		return entry{}, fmt.Errorf("%s is not as clouds.yaml should be: %s", path, withoutValues(err))
+	}
+	found, ok := config.Clouds[name]
+	if name != "" && !ok {
+		return entry{}, fmt.Errorf("there is no cloud %q in %s", name, path)
+	}
+	return found, nil
+}
+
+// withoutValues leaves the lines of an error of package yaml, and takes out what it quotes: that may be a password.
+func withoutValues(err error) string {
+	lines := []string{}
+	for part := range strings.FieldsFuncSeq(err.Error(), func(r rune) bool { return r == ':' || r == '\n' }) {
+		if part = strings.TrimSpace(part); strings.HasPrefix(part, "line ") {
+			lines = append(lines, part)
+		}
+	}
+	return "see " + cmp.Or(strings.Join(lines, ", "), "its syntax")
+}
+
+// configFile returns the clouds.yaml that the SDK reads, or "".
+func configFile() string {
+	paths := []string{os.Getenv("OS_CLIENT_CONFIG_FILE")}
+	home, _ := os.UserHomeDir()
+	for _, dir := range []string{".", filepath.Join(home, ".config/openstack"), "/etc/openstack"} {
+		for _, suffix := range []string{".yaml", ".yml", ".json"} {
+			paths = append(paths, filepath.Join(dir, "clouds"+suffix))
+		}
+	}
+	for _, path := range paths {
+		if _, err := os.Stat(path); path != "" && err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+// withoutAWS undoes that the SDK takes AWS_* for credentials of this cloud, before its own variables.
+func withoutAWS(auth *openstack.AuthInfo) {
+	env := openstack.NewEnv("OS_")
+	for _, value := range []struct {
+		aws string
+		own []string
+		of  *string
+	}{
+		{"AWS_ACCESS_KEY_ID", []string{"ACCESS_KEY", "ACCESS_KEY_ID", "AK"}, &auth.AccessKey},
+		{"AWS_ACCESS_SECRET_KEY", []string{"SECRET_KEY", "ACCESS_KEY_SECRET", "SK"}, &auth.SecretKey},
+		{"AWS_SECURITY_TOKEN", []string{"SECURITY_TOKEN", "AKSK_SECURITY_TOKEN", "ST"}, &auth.SecurityToken},
+	} {
+		if aws := os.Getenv(value.aws); aws != "" && *value.of == aws {
+			*value.of = env.GetEnv(value.own...)
+		}
+	}
+}
+
+// decideKind leaves one kind of credentials: that of auth_type, else that of the cloud in clouds.yaml. Variables that
+// are there for another cloud do not change how this one is logged in to.
+func decideKind(cloud *openstack.Cloud, own entry) {
+	kind := own.AuthType
+	switch {
+	case kind != "":
+	case own.Auth.AK != "":
+		kind = "aksk"
+	case own.Auth.Token != "":
+		kind = "token"
+	case own.Auth.Username != "" || own.Auth.UserID != "":
+		kind = "password"
+	default:
+		kind = string(cloud.AuthType)
+	}
+	auth := &cloud.AuthInfo
+	if strings.Contains(kind, "token") || strings.Contains(kind, "password") {
+		auth.AccessKey, auth.SecretKey = "", ""
+	}
+	if strings.Contains(kind, "password") || strings.Contains(kind, "aksk") {
+		auth.Token = ""
+	}
+}

@@ -1,0 +1,82 @@
+package otcauth
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+
+	"github.com/opentelekomcloud/gophertelekomcloud/openstack"
+)
+
+// newHTTPClient heeds what the cloud says about TLS, which the SDK reads and forgets.
+func newHTTPClient(cloud *openstack.Cloud) (*http.Client, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if cloud.Verify != nil && !*cloud.Verify {
+		config.InsecureSkipVerify = true //nolint:gosec // G402: the user has written verify: false
+	}
+	if cloud.CACertFile != "" {
+		pem, err := os.ReadFile(cloud.CACertFile)
+		if err != nil {
+			return nil, fmt.Errorf("cacert: %w", err)
+		}
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("cacert: there is no certificate in %s", cloud.CACertFile)
+		}
+	}
+	if cloud.ClientCertFile != "" {
+		pair, err := tls.LoadX509KeyPair(cloud.ClientCertFile, cloud.ClientKeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("cert and key: %w", err)
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	transport := &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		TLSClientConfig:     config,
+		ForceAttemptHTTP2:   true,
+		MaxIdleConnsPerHost: 100, // one host is all that there is
+	}
+	return &http.Client{Transport: transport}, nil
+}
+
+// maxLogin is how much of an answer of the identity service is read. A catalog has some hundred kilobytes.
+const maxLogin = 8 << 20
+
+// forLogin returns a copy of an HTTP client for one login: it ends with ctx, of which the SDK knows nothing, and
+// follows no redirect, which would take a password along.
+func forLogin(ctx context.Context, hc *http.Client) http.Client {
+	own := *hc
+	base := own.Transport
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	own.Timeout = 0 // of the client as a whole; ctx has the deadline
+	own.Transport = loginTransport{ctx, base}
+	own.CheckRedirect = func(*http.Request, []*http.Request) error {
+		return errors.New("the identity service redirects, which is not followed; check the auth_url")
+	}
+	return own
+}
+
+type loginTransport struct {
+	ctx  context.Context //nolint:containedctx // the SDK has no other way for it to come along
+	base http.RoundTripper
+}
+
+func (t loginTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.base.RoundTrip(req.WithContext(t.ctx))
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.LimitReader(resp.Body, maxLogin), resp.Body}
+	return resp, nil
+}
