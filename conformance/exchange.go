@@ -23,7 +23,7 @@ type Exchange struct {
 // exchange is what the rules look at.
 type exchange struct {
 	probe    probe
-	secrets  []string // credentials of the run, whether they went along or not; some may be empty
+	secrets  *[]string // credentials of the run, whether they went along with this request or not
 	sent     []byte
 	response *response // nil if there was no answer
 	err      error     // why not
@@ -56,7 +56,7 @@ func (x *exchange) export() *Exchange {
 }
 
 func (x *exchange) redact(text []byte) string {
-	for _, secret := range x.secrets {
+	for _, secret := range *x.secrets {
 		for _, form := range forms(secret) {
 			text = bytes.ReplaceAll(text, form, []byte(redacted))
 		}
@@ -70,7 +70,7 @@ func (x *exchange) repeatsSecret() bool {
 		return false
 	}
 	text := x.response.text()
-	for _, secret := range x.secrets {
+	for _, secret := range *x.secrets {
 		for _, form := range forms(secret) {
 			if bytes.Contains(text, form) {
 				return true
@@ -82,9 +82,6 @@ func (x *exchange) repeatsSecret() bool {
 
 // forms lists how a credential may be written: plain, in JSON, in a URL.
 func forms(secret string) [][]byte {
-	if secret == "" {
-		return nil
-	}
 	quoted, _ := json.Marshal(secret) // never fails for a string
 	inJSON := string(bytes.Trim(quoted, `"`))
 	return [][]byte{

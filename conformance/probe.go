@@ -22,9 +22,9 @@ type probe struct {
 type signature int
 
 const (
-	ownToken    signature = iota
-	noToken               // no credentials at all
-	madeUpToken           // a token that nobody issued
+	own    signature = iota // the target's
+	none                    // no credentials at all
+	madeUp                  // a token that nobody issued
 )
 
 // probes are all requests of a run, by name. IDs that the target does not give are made up.
@@ -63,8 +63,8 @@ func newProbes(t Target, operation string, mayDelete bool) probes {
 		// The vendor leaves the format of a task ID open, so both are wrong by any reading: no length is tried.
 		{name: "malformed-task-id/tilde", ids: with(taskID, "~not~a~task~")},
 		{name: "malformed-task-id/space", ids: with(taskID, "not a task")},
-		{name: "missing-credentials", ids: with(), sign: noToken},
-		{name: "invalid-credentials", ids: with(), sign: madeUpToken},
+		{name: "missing-credentials", ids: with(), sign: none},
+		{name: "invalid-credentials", ids: with(), sign: madeUp},
 		{name: "foreign-project", ids: with(projectID, randomHex(), instanceID, uuid.NewString())},
 		{name: "unsupported-method/PUT", method: http.MethodPut, ids: bystander, deletes: mayDelete},
 		{name: "unsupported-method/POST", method: http.MethodPost, ids: bystander, deletes: mayDelete},

@@ -25,19 +25,20 @@ type Source struct {
 type need string
 
 const (
-	needsProject  need = "project ID"
-	needsInstance need = "instance ID"
-	needsTask     need = "task ID"
-	needsToken    need = "token"
+	needsProject     need = "project ID"
+	needsInstance    need = "instance ID"
+	needsTask        need = "task ID"
+	needsCredentials need = "credentials"
 )
 
 // misses returns the first thing that a rule needs and the target does not have, or "".
 func (t Target) misses(r Rule) need {
-	has := map[need]string{
-		needsProject: t.ProjectID, needsInstance: t.InstanceID, needsTask: t.TaskID, needsToken: t.Token,
+	has := map[need]bool{
+		needsProject: t.ProjectID != "", needsInstance: t.InstanceID != "", needsTask: t.TaskID != "",
+		needsCredentials: t.hasCredentials(),
 	}
 	for _, n := range r.needs {
-		if has[n] == "" {
+		if !has[n] {
 			return n
 		}
 	}
@@ -74,35 +75,35 @@ var rules = []Rule{
 	{
 		ID: "unknown-task", Level: MUST, Sources: []Source{contract, rfc9110("15.5.5")},
 		Demands: "A task that does not exist is answered with a documented 4xx, which SHOULD be 404.",
-		needs:   []need{needsToken, needsProject, needsInstance},
+		needs:   []need{needsCredentials, needsProject, needsInstance},
 		probes:  []string{"unknown-task"},
 		judge:   refusal(404),
 	},
 	{
 		ID: "unknown-instance", Level: MUST, Sources: []Source{contract, errorPage},
 		Demands: "An instance that does not exist is answered with a documented 4xx, which SHOULD be 404.",
-		needs:   []need{needsToken, needsProject},
+		needs:   []need{needsCredentials, needsProject},
 		probes:  []string{"unknown-instance"},
 		judge:   refusal(404),
 	},
 	{
 		ID: "malformed-project-id", Level: MUST, Sources: []Source{contract, errorPage},
 		Demands: "A malformed project ID is answered with a documented 4xx, which SHOULD be 400.",
-		needs:   []need{needsToken},
+		needs:   []need{needsCredentials},
 		probes:  []string{"malformed-project-id/alphabet", "malformed-project-id/length"},
 		judge:   refusal(400),
 	},
 	{
 		ID: "malformed-instance-id", Level: MUST, Sources: []Source{contract, errorPage},
 		Demands: "A malformed instance ID is answered with a documented 4xx, which SHOULD be 400.",
-		needs:   []need{needsToken, needsProject},
+		needs:   []need{needsCredentials, needsProject},
 		probes:  []string{"malformed-instance-id/alphabet", "malformed-instance-id/length"},
 		judge:   refusal(400),
 	},
 	{
 		ID: "malformed-task-id", Level: MUST, Sources: []Source{contract, errorPage},
 		Demands: "A malformed task ID is answered with a documented 4xx, which SHOULD be 400.",
-		needs:   []need{needsToken, needsProject, needsInstance},
+		needs:   []need{needsCredentials, needsProject, needsInstance},
 		probes:  []string{"malformed-task-id/tilde", "malformed-task-id/space"},
 		judge:   refusal(400),
 	},
@@ -121,7 +122,7 @@ var rules = []Rule{
 	{
 		ID: "foreign-project", Level: MUST, Sources: []Source{errorPage, iam},
 		Demands: "A project that the token is not for is answered with 401 or 403, which SHOULD be 401.",
-		needs:   []need{needsToken},
+		needs:   []need{needsCredentials},
 		probes:  []string{"foreign-project"},
 		judge:   judgeForeignProject,
 	},
@@ -129,14 +130,14 @@ var rules = []Rule{
 		ID: "unsupported-method", Level: MUST, Sources: []Source{errorPage, gateway, rfc9110("15.5.6")},
 		Demands: "PUT, POST and PATCH delete nothing and are answered with a 4xx, which SHOULD be 405, or 404 with a " +
 			"code of the gateway.",
-		needs:  []need{needsToken, needsProject},
+		needs:  []need{needsCredentials, needsProject},
 		probes: []string{"unsupported-method/PUT", "unsupported-method/POST", "unsupported-method/PATCH"},
 		judge:  judgeUnsupportedMethod,
 	},
 	{
 		ID: "delete", Level: MUST, Deletes: true, Sources: []Source{page},
 		Demands: "An existing, finished task is deleted and answered with 204.",
-		needs:   []need{needsToken, needsTask},
+		needs:   []need{needsCredentials, needsTask},
 		probes:  []string{"delete"},
 		judge:   judgeDelete,
 	},
@@ -144,14 +145,14 @@ var rules = []Rule{
 		ID: "delete-empty", Level: MUST, Deletes: true,
 		Sources: []Source{rfc9110("6.4.1"), rfc9110("8.6"), rfc9110("15.3.5")},
 		Demands: "That 204 has no content: no Content-Length, no Transfer-Encoding, no byte after the header section.",
-		needs:   []need{needsToken, needsTask},
+		needs:   []need{needsCredentials, needsTask},
 		probes:  []string{"delete"},
 		judge:   judgeDeleteEmpty,
 	},
 	{
 		ID: "delete-twice", Level: SHOULD, Deletes: true, Sources: []Source{rfc9110("9.2.2"), page},
 		Demands: "The same task again is answered like a task that does not exist, not with another 204.",
-		needs:   []need{needsToken, needsTask},
+		needs:   []need{needsCredentials, needsTask},
 		probes:  []string{"delete", "delete-twice"},
 		judge:   judgeDeleteTwice,
 	},

@@ -34,8 +34,8 @@ func Run(ctx context.Context, target Target, options ...Option) (*Report, error)
 	if err != nil {
 		return nil, err
 	}
-	if target.Token == "" && cfg.selects(func(r Rule) bool { return slices.Contains(r.needs, needsToken) }) {
-		return nil, errors.New("no credentials: the selected rules need a token for the project")
+	if !target.hasCredentials() && cfg.selects(func(r Rule) bool { return slices.Contains(r.needs, needsCredentials) }) {
+		return nil, errors.New("no credentials: the selected rules need a token for the project, or an access key")
 	}
 
 	mayDelete := target.TaskID != "" && cfg.selects(func(r Rule) bool { return r.Deletes })
@@ -76,7 +76,8 @@ type run struct {
 	probes    probes
 	exchanges map[string]*exchange // by name of the probe
 	order     []*exchange
-	aborted   error // why nothing more is sent
+	secrets   []string // all credentials that were sent so far
+	aborted   error    // why nothing more is sent
 }
 
 func (r *run) judge(ctx context.Context, rule Rule) Result {
@@ -124,7 +125,7 @@ func (r *run) send(ctx context.Context, name string) *exchange {
 	if x := r.exchanges[name]; x != nil {
 		return x
 	}
-	x := &exchange{probe: r.probes[name], secrets: []string{r.target.Token}}
+	x := &exchange{probe: r.probes[name], secrets: &r.secrets}
 	if r.aborted != nil {
 		x.err = r.aborted
 		return x
@@ -132,6 +133,7 @@ func (r *run) send(ctx context.Context, name string) *exchange {
 	r.exchanges[name] = x
 	var request *http.Request
 	if request, x.err = r.request(ctx, x); x.err != nil {
+		r.aborted = x.err // of ours, not the server's: nothing can be said about that
 		return x
 	}
 	r.order = append(r.order, x)
@@ -157,19 +159,31 @@ func (r *run) request(ctx context.Context, x *exchange) (*http.Request, error) {
 	}
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", "dms-conformance")
-	token := ""
 	switch x.probe.sign {
-	case ownToken:
-		token = r.target.Token
-	case madeUpToken:
-		token = randomHex()
-	case noToken:
+	case own:
+		err = r.authorize(request)
+	case madeUp: // a token, never a signature: too many wrong ones lock an access key
+		request.Header.Set("X-Auth-Token", randomHex())
+	case none:
 	}
-	if token != "" {
-		x.secrets = append(x.secrets, token)
-		request.Header.Set("X-Auth-Token", token)
+	for _, field := range []string{"X-Auth-Token", "Authorization", "X-Security-Token"} {
+		if secret := request.Header.Get(field); secret != "" {
+			r.secrets = append(r.secrets, secret)
+		}
 	}
-	return request, nil
+	return request, err
+}
+
+// authorize puts the target's own credentials on a request.
+func (r *run) authorize(request *http.Request) error {
+	if r.target.Authorize == nil {
+		request.Header.Set("X-Auth-Token", r.target.Token)
+		return nil
+	}
+	if err := r.target.Authorize(request); err != nil {
+		return fmt.Errorf("not sent: no credentials: %w", err)
+	}
+	return nil
 }
 
 // hopeless returns why it makes no sense to go on: nobody answers, or the credentials are no good. It takes two
@@ -195,7 +209,7 @@ func (r *run) hopeless(ctx context.Context) error {
 // refuse the credentials.
 func (r *run) refused() (refused, asked int) {
 	for _, x := range r.answers() {
-		if x.probe.sign != ownToken || x.probe.name == "foreign-project" {
+		if x.probe.sign != own || x.probe.name == "foreign-project" {
 			continue
 		}
 		asked++

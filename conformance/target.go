@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"strings"
 )
@@ -24,7 +25,13 @@ type Target struct {
 
 	// Token is a project-scoped IAM token for ProjectID. No report, error or log shows it.
 	Token string
+
+	// Authorize puts credentials on a request in place of Token: a token in X-Auth-Token, or a signature of the request
+	// in Authorization. It is called for every request that is to have good credentials, and only for those.
+	Authorize func(*http.Request) error
 }
+
+func (t Target) hasCredentials() bool { return t.Token != "" || t.Authorize != nil }
 
 // String returns the endpoint and the IDs, not the token.
 func (t Target) String() string {

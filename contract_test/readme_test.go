@@ -1,6 +1,7 @@
 package contract_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -56,6 +57,10 @@ func TestREADMECommands(t *testing.T) {
 			t.Cleanup(s.server.Close)
 			token := filepath.Join(t.TempDir(), "token")
 			require.NoError(t, os.WriteFile(token, []byte(s.server.Token), 0o600))
+			clouds := filepath.Join(t.TempDir(), "clouds.yaml")
+			require.NoError(t, os.WriteFile(clouds, fmt.Appendf(nil,
+				"clouds: {prod: {auth: {auth_url: %q, ak: %s, sk: %s, project_name: %s}}}",
+				s.server.IdentityURL(), s.server.AccessKey, s.server.SecretKey, s.server.ProjectName), 0o600))
 			script := strings.NewReplacer(
 				"https://dms.eu-de.otc.t-systems.com", s.server.URL,
 				"~/.dms-token", token,
@@ -65,7 +70,7 @@ func TestREADMECommands(t *testing.T) {
 				"8abfa7b372160bfd0172165864064079", string(s.task.TaskID),
 				"report.json", filepath.Join(t.TempDir(), "report.json"),
 			).Replace(block)
-			out := shell(t, root, []string{"DMS_TOKEN=" + s.server.Token}, script)
+			out := shell(t, root, []string{"OS_CLIENT_CONFIG_FILE=" + clouds}, script)
 			assert.NotContains(t, out, s.server.Token)
 		})
 	}

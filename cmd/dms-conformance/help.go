@@ -13,6 +13,8 @@ Examples:
   Check a cloud and delete nothing:
     export DMS_TOKEN=...
     dms-conformance --endpoint=https://dms.eu-de.otc.t-systems.com --project-id=ID --instance-id=ID
+  The same with a cloud of clouds.yaml:
+    dms-conformance --cloud=NAME --instance-id=ID
   Check deletion too. This deletes the record of that one task:
     dms-conformance --endpoint=URL --project-id=ID --instance-id=ID --task-id=ID
   Check two rules only, and keep the result as JSON:
@@ -25,6 +27,8 @@ Flags for the target, and the environment variables for which they stand:
   --instance-id=ID   DMS_INSTANCE_ID: instance in that project
   --task-id=ID       DMS_TASK_ID: finished task of that instance. ITS RECORD IS DELETED!
                      Without it nothing is deleted
+  --cloud=NAME       OS_CLOUD: cloud of clouds.yaml, which has endpoint, project and credentials
+                     (password, token or AK/SK); secure.yaml and OS_* are heeded
   --token-file=FILE  file with the IAM token of the project, in place of the token in DMS_TOKEN;
                      a token is never an argument, which others could read
 

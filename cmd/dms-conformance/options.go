@@ -21,6 +21,7 @@ const (
 type options struct {
 	target    conformance.Target
 	tokenFile string
+	cloud     string
 	strict    bool
 	only      []string
 	skip      []string
@@ -40,6 +41,7 @@ func parseOptions(args []string, getenv func(string) string, stderr io.Writer) (
 	flags.StringVar(&o.target.InstanceID, "instance-id", getenv("DMS_INSTANCE_ID"), "")
 	flags.StringVar(&o.target.TaskID, "task-id", getenv("DMS_TASK_ID"), "")
 	flags.StringVar(&o.tokenFile, "token-file", "", "")
+	flags.StringVar(&o.cloud, "cloud", "", "")
 	flags.BoolVar(&o.strict, "strict", false, "")
 	flags.StringVar(&o.format, "format", formatText, "")
 	flags.StringVar(&o.output, "output", "", "")
@@ -75,6 +77,16 @@ var errTokenArgument = errors.New("no token as an argument, others could read it
 
 // complete reads the token, and refuses flags that would have no effect.
 func (o *options) complete(flags *flag.FlagSet, getenv func(string) string, stderr io.Writer) error {
+	if o.cloud == "" && o.target.Endpoint == "" {
+		// With an endpoint, the credentials of a cloud go there only if the cloud is named along with it.
+		o.cloud = getenv("OS_CLOUD")
+	}
+	if o.cloud != "" {
+		if o.tokenFile != "" {
+			return errors.New("--token-file and a cloud are two kinds of credentials; use one")
+		}
+		return nil
+	}
 	if o.target.Endpoint == "" {
 		var idle []string
 		flags.Visit(func(f *flag.Flag) {
@@ -84,11 +96,11 @@ func (o *options) complete(flags *flag.FlagSet, getenv func(string) string, stde
 			}
 		})
 		if len(idle) > 0 {
-			return fmt.Errorf("%s without --endpoint (or DMS_ENDPOINT): which server is meant?", strings.Join(idle, ", "))
+			return fmt.Errorf("%s without --endpoint (DMS_ENDPOINT) or --cloud (OS_CLOUD): which server is meant?", strings.Join(idle, ", "))
 		}
 		for _, name := range []string{"DMS_PROJECT_ID", "DMS_INSTANCE_ID", "DMS_TASK_ID", "DMS_TOKEN"} {
 			if getenv(name) != "" {
-				fmt.Fprintf(stderr, "dms-conformance: %s has no effect without --endpoint or DMS_ENDPOINT\n", name)
+				fmt.Fprintf(stderr, "dms-conformance: %s has no effect without --endpoint (DMS_ENDPOINT) or --cloud (OS_CLOUD)\n", name)
 			}
 		}
 		return nil

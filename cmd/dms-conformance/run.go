@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/dmstask/dmstask/client"
 	"github.com/dmstask/dmstask/client/clienttest"
+	"github.com/dmstask/dmstask/client/otcauth"
 	"github.com/dmstask/dmstask/conformance"
 )
 
@@ -61,7 +63,12 @@ func check(ctx context.Context, o *options, stdout, stderr io.Writer) (status in
 		defer func() { err = errors.Join(err, file.Close()) }()
 		out = file
 	}
-	if o.target.Endpoint == "" {
+	switch {
+	case o.cloud != "":
+		if err := o.login(ctx); err != nil {
+			return unchecked, err
+		}
+	case o.target.Endpoint == "":
 		server := clienttest.NewServer()
 		defer server.Close()
 		o.target = embedded(server)
@@ -100,6 +107,18 @@ func check(ctx context.Context, o *options, stdout, stderr io.Writer) (status in
 	return conforms, nil
 }
 
+// login completes the target with what a cloud of clouds.yaml says; flags come first.
+func (o *options) login(ctx context.Context) error {
+	cloud, err := otcauth.New(ctx, otcauth.WithCloud(o.cloud))
+	if err != nil {
+		return err
+	}
+	o.target.Endpoint = cmp.Or(o.target.Endpoint, cloud.Endpoint)
+	o.target.ProjectID = cmp.Or(o.target.ProjectID, string(cloud.ProjectID))
+	o.target.Authorize = cloud.Authorize
+	return nil
+}
+
 // embedded makes a target of the server that comes with the command, where every rule can be judged.
 func embedded(server *clienttest.Server) conformance.Target {
 	task := server.NewTask()
@@ -113,8 +132,8 @@ func embedded(server *clienttest.Server) conformance.Target {
 }
 
 func warnPlainHTTP(t conformance.Target, stderr io.Writer) {
-	if u, err := url.Parse(t.Endpoint); err == nil && t.Token != "" && u.Scheme == "http" && client.Exposed(u) {
-		fmt.Fprintf(stderr, "dms-conformance: warning: the token goes to %s over plain http, readable on the way\n", u.Host)
+	if u, err := url.Parse(t.Endpoint); err == nil && (t.Token != "" || t.Authorize != nil) && u.Scheme == "http" && client.Exposed(u) {
+		fmt.Fprintf(stderr, "dms-conformance: warning: credentials go to %s over plain http, readable on the way\n", u.Host)
 	}
 }
 

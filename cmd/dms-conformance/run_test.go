@@ -102,6 +102,7 @@ func TestUsage(t *testing.T) {
 		`project_id "x"`:                   {"--project-id=x"},
 		"absolute URL":                     {"--endpoint=example.com"},
 		"no such file":                     {"--token-file=/nonexistent"},
+		"two kinds of credentials":         {"--token-file=" + empty, "--cloud=x"},
 		"is empty":                         {"--token-file=" + empty},
 		"nonexistent/report: no such file": {"--output=/nonexistent/report"},
 	} {
