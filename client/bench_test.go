@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -70,6 +71,26 @@ func BenchmarkDelete(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkRatio takes turns, so that whatever else the machine does falls on both: times-raw is how long DeleteTask takes
+// for the time that net/http takes by hand.
+func BenchmarkRatio(b *testing.B) {
+	url, hc := noContent(b)
+	c := newBenchClient(b, url, hc)
+	var raw, ours time.Duration
+	for b.Loop() {
+		start := time.Now()
+		if err := rawDelete(b.Context(), hc, url); err != nil {
+			b.Fatal(err)
+		}
+		between := time.Now()
+		if err := c.DeleteTask(b.Context(), task); err != nil {
+			b.Fatal(err)
+		}
+		raw, ours = raw+between.Sub(start), ours+time.Since(between)
+	}
+	b.ReportMetric(float64(ours)/float64(raw), "times-raw")
 }
 
 // BenchmarkMany compares many deletions at a time: a loop by hand with package errgroup, and DeleteTasks.
