@@ -73,8 +73,8 @@ func BenchmarkDelete(b *testing.B) {
 	})
 }
 
-// BenchmarkRatio takes turns, so that whatever else the machine does falls on both: times-raw is how long DeleteTask takes
-// for the time that net/http takes by hand.
+// BenchmarkRatio takes turns, so that whatever else the machine does falls on both: times-raw is the time of DeleteTask
+// over that of net/http by hand.
 func BenchmarkRatio(b *testing.B) {
 	url, hc := noContent(b)
 	c := newBenchClient(b, url, hc)

@@ -117,7 +117,7 @@ func (c *Client) send(ctx context.Context, s *settings, task TaskRef) error {
 func parseServer(server string) (*url.URL, error) {
 	const absolute = "an absolute URL such as https://dms.eu-de.otc.t-systems.com"
 	u, err := url.Parse(server)
-	expected := ""
+	var expected string
 	switch {
 	case err != nil, u.Scheme != "https" && u.Scheme != "http", u.Hostname() == "":
 		expected = absolute

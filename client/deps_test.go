@@ -28,7 +28,7 @@ func TestDependencies(t *testing.T) {
 	require.NoError(t, err)
 	found := strings.Fields(string(out))
 	slices.Sort(found)
-	var listed []string
+	listed := make([]string, 0, len(dependencies))
 	for path := range dependencies {
 		listed = append(listed, path)
 	}

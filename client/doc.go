@@ -3,8 +3,10 @@
 //
 //	DELETE /v2/{project_id}/instances/{instance_id}/tasks/{task_id}
 //
-// Use [New] and [Client.DeleteTask]. DeleteTask returns nil if and only if the service said 204, and otherwise an error
-// that tells cases apart with [errors.Is] ([ErrNotFound], [ErrThrottled], …) and [errors.As] ([*APIError]).
+// Use [New] and [Client.DeleteTask], or [Client.DeleteTasks] for many. DeleteTask returns nil if the record is gone, and
+// otherwise an error that tells cases apart with [errors.Is] ([ErrNotFound], [ErrThrottled], …) and [errors.As]
+// ([*APIError]). Calls are tried again as a [RetryPolicy] says; credentials come from [WithToken], [WithTokenSource] or
+// [WithSigner], or from package otcauth.
 //
 // # What makes it safe
 //
@@ -14,11 +16,13 @@
 //     into a GET.
 //   - A token does not leave over plain http, except to a loopback address or with [WithInsecureHTTP].
 //   - At most 64 KiB of a response body are read, and every attempt has a deadline.
+//   - No error and no log shows a credential, also where the server repeats it.
 //
 // # The generated functions
 //
 // The file client.gen.go is generated from the contract, openapi.yaml. Its functions stay available for those who need
 // the raw response: [Client.DeleteBackgroundTask] on a client made by [New] has all of the above, but leaves it to the
-// caller to look at the status. [NewClient], [NewClientWithResponses] and [NewDeleteBackgroundTaskRequest] know only
-// about the IDs; they follow redirects and report a 503 without an error, so prefer New.
+// caller to look at the status; its error for a bad ID quotes that as it is. [NewClient], [NewClientWithResponses] and
+// [NewDeleteBackgroundTaskRequest] know only about the IDs; they follow redirects and report a 503 without an error, so
+// prefer New.
 package client

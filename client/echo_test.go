@@ -15,13 +15,14 @@ import (
 func TestEchoedCredentials(t *testing.T) {
 	t.Parallel()
 	const bearer = "bearer-0123456789"
+	const chunked = "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n"
 	for name, response := range map[string]string{
 		"status line":         "HTTP/1.1 " + token + bearer + "\r\n\r\n",
 		"header line":         "HTTP/1.1 404 Not Found\r\n" + token + bearer + "\r\n\r\n",
 		"Content-Length":      "HTTP/1.1 404 Not Found\r\nContent-Length: " + token + bearer + "\r\n\r\n",
 		"Transfer-Encoding":   "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: " + token + bearer + "\r\n\r\n",
-		"chunk":               "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n" + token + bearer + "\r\n",
-		"trailer":             "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + token + bearer + "\r\n\r\n",
+		"chunk":               chunked + token + bearer + "\r\n",
+		"trailer":             chunked + "0\r\n" + token + bearer + "\r\n\r\n",
 		"Location":            "HTTP/1.1 302 Found\r\nLocation: http://elsewhere/?" + token + bearer + "\r\n\r\n",
 		"unreadable Location": "HTTP/1.1 302 Found\r\nLocation: http://[" + token + bearer + "\r\n\r\n",
 		"no HTTP":             token + bearer + "\r\n",
@@ -37,8 +38,10 @@ func TestEchoedCredentials(t *testing.T) {
 			require.Error(t, err)
 			assert.NotContains(t, err.Error(), token)
 			assert.NotContains(t, err.Error(), bearer)
-			_, err = c.DeleteBackgroundTask(t.Context(), task.ProjectID, task.InstanceID, task.TaskID) //nolint:bodyclose // in memory
-			if err != nil {
+			resp, err := c.DeleteBackgroundTask(t.Context(), task.ProjectID, task.InstanceID, task.TaskID)
+			if err == nil {
+				require.NoError(t, resp.Body.Close())
+			} else {
 				assert.NotContains(t, err.Error(), token)
 				assert.NotContains(t, err.Error(), bearer)
 			}
@@ -56,7 +59,7 @@ func TestUnreadableLocation(t *testing.T) {
 // TestSwitchingProtocols: after a 101 the connection has no end.
 func TestSwitchingProtocols(t *testing.T) {
 	t.Parallel()
-	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			t.Errorf("hijack: %v", err)

@@ -6,7 +6,7 @@ import (
 )
 
 // Version is the version of this module.
-const Version = "0.1.0"
+const Version = "0.2.0"
 
 const tokenHeader = "X-Auth-Token" //nolint:gosec // G101 takes the name of the field for a credential
 

@@ -67,7 +67,7 @@ func (r *retry) Do(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	c := callOf(ctx)
 	resp, err := r.try(ctx, req, c)
-	reason, again := r.again(ctx, c)
+	again, reason := r.again(ctx, c)
 	if !again { // nearly always, and then package backoff is not needed
 		return resp, err
 	}
@@ -75,7 +75,7 @@ func (r *retry) Do(req *http.Request) (*http.Response, error) {
 	return backoff.Retry(ctx, func() (*http.Response, error) {
 		if !first {
 			resp, err = r.try(ctx, req, c)
-			reason, again = r.again(ctx, c)
+			again, reason = r.again(ctx, c)
 		}
 		first = false
 		switch {
@@ -120,18 +120,17 @@ func (r *retry) send(ctx context.Context, req *http.Request, c *call) (*http.Res
 }
 
 // again reports whether there is to be another attempt. The error is the reason, as package backoff wants it.
-func (r *retry) again(ctx context.Context, c *call) (error, bool) {
+func (r *retry) again(ctx context.Context, c *call) (again bool, reason error) {
 	var answer *APIError
 	switch {
 	case c.last == nil, ctx.Err() != nil, c.attempts >= r.policy.Attempts:
-		return nil, false
-	case errors.As(c.last, &answer):
-		if answer.RetryAfter > 0 {
-			return &backoff.RetryAfterError{Duration: min(answer.RetryAfter, r.policy.MaxRetryAfter)}, answer.passing()
-		}
-		return c.last, answer.passing()
+		return false, c.last
+	case !errors.As(c.last, &answer):
+		return connectionFailed(c.last), c.last
+	case answer.RetryAfter > 0:
+		return answer.passing(), &backoff.RetryAfterError{Duration: min(answer.RetryAfter, r.policy.MaxRetryAfter)}
 	}
-	return c.last, connectionFailed(c.last)
+	return answer.passing(), c.last
 }
 
 // passing reports whether an answer is one that may pass.

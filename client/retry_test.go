@@ -318,7 +318,7 @@ func TestStopped(t *testing.T) {
 		},
 		"attempts used up": {
 			[]step{down},
-			func(ctx context.Context) (context.Context, context.CancelFunc) { return context.WithCancel(ctx) },
+			context.WithCancel,
 			[]error{client.ErrUnavailable},
 			[]string{"after 4 attempts", "DMS.111501025"}, 7 * time.Second,
 		},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"strconv"
 	"sync"
 
 	"golang.org/x/time/rate"
@@ -25,7 +26,7 @@ type tasksSettings struct {
 func WithConcurrency(n int) TasksOption {
 	return func(s *tasksSettings) error {
 		if n < 1 {
-			return &InvalidError{Parameter: "concurrency", Value: fmt.Sprint(n), Expected: "1 or more"}
+			return &InvalidError{Parameter: "concurrency", Value: strconv.Itoa(n), Expected: "1 or more"}
 		}
 		s.concurrency = n
 		return nil
@@ -47,10 +48,10 @@ func WithRateLimit(perSecond float64) TasksOption {
 // in no certain order: nil or the error of [Client.DeleteTask]. One failure does not stop the others. When the service
 // throttles one, all of them wait.
 //
-// Tasks are taken from the sequence only as fast as results are taken from the result: memory stays the same whatever
-// their number, and a slow consumer slows the senders. The sequence is read from another goroutine. Breaking out of the
-// loop, or the end of ctx, ends the deletions that are under way; what was not begun is not yielded. Wrong options yield
-// one error, with a zero TaskRef.
+// Tasks are taken from the sequence, by another goroutine, only as fast as results are taken from the result: memory
+// stays the same whatever their number, and a slow consumer slows the senders. Breaking out of the loop, or the end of
+// ctx, ends the deletions that are under way; what was not begun is not yielded. Wrong options yield one error, with a
+// zero TaskRef.
 func (c *Client) DeleteTasks(
 	ctx context.Context, tasks iter.Seq[TaskRef], opts ...TasksOption,
 ) iter.Seq2[TaskRef, error] {

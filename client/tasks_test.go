@@ -123,7 +123,8 @@ func TestSlowConsumer(t *testing.T) {
 			return deleted(req)
 		})))
 		consumed := int32(0)
-		for range c.DeleteTasks(t.Context(), numbered(100, &taken), client.WithConcurrency(4)) {
+		for _, err := range c.DeleteTasks(t.Context(), numbered(100, &taken), client.WithConcurrency(4)) {
+			require.NoError(t, err)
 			consumed++
 			synctest.Wait() // until all senders are held up
 			assert.LessOrEqual(t, sent.Load(), consumed+4)

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// A template makes the requests that the generated NewDeleteBackgroundTaskRequest makes, at a fraction of the cost: that
-// is called once, with IDs that serve as marks, and says where the IDs of a task go.
+// A template makes the requests that the generated NewDeleteBackgroundTaskRequest makes, at a fraction of the cost:
+// that is called once, with IDs that serve as marks, and says where the IDs of a task go.
 type template struct {
 	request       *http.Request
 	path, rawPath gaps

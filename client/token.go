@@ -39,7 +39,7 @@ type Token struct {
 // A token is renewed this long before it expires, so that it does not expire on its way.
 const renewalMargin = 5 * time.Minute
 
-// CachedTokenSource makes a [TokenSource] of a function that logs in, and of the token to begin with, which may be zero.
+// CachedTokenSource makes a [TokenSource] of a function that logs in, and of a token to begin with, which may be zero.
 // A token is kept until five minutes before it expires or until the service refuses it; then login is called once,
 // however many goroutines wait for it. A login does not end with the context of the caller who began it, since others
 // wait for it too, but after [DefaultTimeout]. If it fails while the old token is still valid, the old one is returned.

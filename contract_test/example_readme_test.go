@@ -105,12 +105,12 @@ func Example_credentials() {
 		fmt.Println(err)
 		return
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	file := filepath.Join(dir, "clouds.yaml")
 	_ = os.WriteFile(file, fmt.Appendf(nil, "clouds: {prod: {auth: {auth_url: %q, ak: %s, sk: %s, project_name: %s}}}",
 		server.IdentityURL(), server.AccessKey, server.SecretKey, server.ProjectName), 0o600)
 	_ = os.Setenv("OS_CLIENT_CONFIG_FILE", file)
-	defer os.Unsetenv("OS_CLIENT_CONFIG_FILE")
+	defer func() { _ = os.Unsetenv("OS_CLIENT_CONFIG_FILE") }()
 
 	task := server.NewTask()
 	fmt.Println(deleteWithCloud(context.Background(), task.InstanceID, task.TaskID), server.HasTask(task))

@@ -37,7 +37,7 @@ type settings struct {
 	http     *http.Client
 }
 
-// WithCloud names the cloud of clouds.yaml. The default is OS_CLOUD; without both, OS_* variables alone say who logs in.
+// WithCloud names the cloud of clouds.yaml. The default is OS_CLOUD; without either, OS_* variables say who logs in.
 func WithCloud(name string) Option { return func(s *settings) { s.cloud = name } }
 
 // WithRegion sets the region. The default is region_name of the cloud or OS_REGION_NAME, else the name of the project

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -75,8 +76,8 @@ func keyEnv(s *clienttest.Server) map[string]string {
 }
 
 func with(env map[string]string, changes ...string) map[string]string {
-	for i := 0; i < len(changes); i += 2 {
-		env[changes[i]] = changes[i+1]
+	for pair := range slices.Chunk(changes, 2) {
+		env[pair[0]] = pair[1]
 	}
 	return env
 }

@@ -96,11 +96,13 @@ func (o *options) complete(flags *flag.FlagSet, getenv func(string) string, stde
 			}
 		})
 		if len(idle) > 0 {
-			return fmt.Errorf("%s without --endpoint (DMS_ENDPOINT) or --cloud (OS_CLOUD): which server is meant?", strings.Join(idle, ", "))
+			return fmt.Errorf("%s without --endpoint (DMS_ENDPOINT) or --cloud (OS_CLOUD): which server is meant?",
+				strings.Join(idle, ", "))
 		}
 		for _, name := range []string{"DMS_PROJECT_ID", "DMS_INSTANCE_ID", "DMS_TASK_ID", "DMS_TOKEN"} {
 			if getenv(name) != "" {
-				fmt.Fprintf(stderr, "dms-conformance: %s has no effect without --endpoint (DMS_ENDPOINT) or --cloud (OS_CLOUD)\n", name)
+				fmt.Fprintf(stderr, "dms-conformance: %s has no effect without --endpoint (DMS_ENDPOINT) or --cloud (OS_CLOUD)\n",
+					name)
 			}
 		}
 		return nil
