@@ -3,7 +3,7 @@
 //
 //	DELETE /v2/{project_id}/instances/{instance_id}/tasks/{task_id}
 //
-// Use [New] and [Client.DeleteTask], or [Client.DeleteTasks] for many. DeleteTask returns nil if the record is gone, and
+// Use [New] and [Client.DeleteTask], or [Client.DeleteTasks] for many. DeleteTask returns nil if the record is gone and
 // otherwise an error that tells cases apart with [errors.Is] ([ErrNotFound], [ErrThrottled], …) and [errors.As]
 // ([*APIError]). Calls are tried again as a [RetryPolicy] says; credentials come from [WithToken], [WithTokenSource] or
 // [WithSigner], or from package otcauth.
