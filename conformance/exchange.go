@@ -39,7 +39,7 @@ const longest = 4 << 10
 func (x *exchange) export() *Exchange {
 	public := &Exchange{Probe: x.probe.name, Request: x.redact(x.sent), Duration: x.duration.Seconds()}
 	if x.err != nil {
-		public.Error = x.redact([]byte(x.err.Error()))
+		public.Error = x.err.Error()
 	}
 	if x.response != nil {
 		// Redacted before it is cut, and without the framing of chunks: half a credential would not be recognised.
@@ -62,6 +62,22 @@ func (x *exchange) redact(text []byte) string {
 		}
 	}
 	return strings.ToValidUTF8(string(text), "\uFFFD")
+}
+
+// A cleanError is an error whose text is fit to be shown: net/http quotes what a server sent.
+type cleanError struct {
+	text string
+	err  error
+}
+
+func (e *cleanError) Error() string { return e.text }
+func (e *cleanError) Unwrap() error { return e.err }
+
+func (x *exchange) clean(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &cleanError{printable(x.redact([]byte(err.Error()))), err}
 }
 
 // repeatsSecret reports whether the answer has a credential of the run in it.

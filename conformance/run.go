@@ -139,6 +139,10 @@ func (r *run) send(ctx context.Context, name string) *exchange {
 	r.order = append(r.order, x)
 	started := time.Now()
 	x.sent, x.response, x.err = send(ctx, request, r.timeout)
+	x.err = x.clean(x.err)
+	if x.response != nil {
+		x.response.bodyErr = x.clean(x.response.bodyErr)
+	}
 	x.duration = time.Since(started)
 	r.aborted = r.hopeless(ctx)
 	return x

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"errors"
 	"net/url"
 	"testing"
 
@@ -38,4 +39,15 @@ func TestUnsafeProbesAreNotSent(t *testing.T) {
 		method: "DELETE", ids: map[string]string{projectID: "a", instanceID: "b", taskID: "c"},
 	}})
 	assert.ErrorContains(t, err, "at most 40 requests")
+}
+
+// TestCleanError: net/http quotes a server in its errors, raw in some versions of Go.
+func TestCleanError(t *testing.T) {
+	t.Parallel()
+	x := &exchange{secrets: &[]string{"s3cret"}}
+	raw := errors.New("malformed \x1b[2J s3cret \u202e\n")
+	err := x.clean(raw)
+	require.ErrorIs(t, err, raw)
+	assert.Equal(t, `malformed \x1b[2J [redacted] \u202e\n`, err.Error())
+	assert.NoError(t, x.clean(nil))
 }

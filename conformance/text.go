@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // WriteText writes a result for people: a line for the rule, and for each violation what was sent, what came back,
@@ -18,8 +20,8 @@ func (r Result) WriteText(w io.Writer) error {
 			fmt.Fprintf(&b, "      … and %d more; a report in JSON has them all\n", len(r.Violations)-shown)
 			break
 		}
-		fmt.Fprintf(&b, "      sent      %s\n", strings.Join(printable(v.Exchange.Request), "\n                "))
-		fmt.Fprintf(&b, "      got       %s\n", v.Got)
+		fmt.Fprintf(&b, "      sent      %s\n", indent(v.Exchange.Request))
+		fmt.Fprintf(&b, "      got       %s\n", printable(v.Got))
 		fmt.Fprintf(&b, "      expected  %s (%s)\n", v.Expected, v.Level)
 		fmt.Fprintf(&b, "      source    %s\n", strings.TrimSpace(v.Source.Text+" "+v.Source.URL))
 	}
@@ -51,12 +53,25 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	return encoder.Encode(r)
 }
 
-// printable splits a message into lines that a terminal can show: what a server sent must not steer it.
-func printable(message string) []string {
+// printable makes what a server sent fit for a line on a terminal, which it must not steer.
+func printable(line string) string {
+	var b strings.Builder
+	for _, r := range line {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			quoted := strconv.QuoteRuneToASCII(r)
+			b.WriteString(quoted[1 : len(quoted)-1])
+		}
+	}
+	return b.String()
+}
+
+// indent writes the lines of a message under each other.
+func indent(message string) string {
 	var lines []string
 	for line := range strings.Lines(strings.TrimSpace(message)) {
-		quoted := fmt.Sprintf("%q", strings.TrimRight(line, "\r\n"))
-		lines = append(lines, strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`))
+		lines = append(lines, printable(strings.TrimRight(line, "\r\n")))
 	}
-	return lines
+	return strings.Join(lines, "\n                ")
 }
