@@ -64,11 +64,13 @@ func readBody(ctx context.Context, resp *http.Response) io.ReadCloser {
 	// Not every body heeds the context of its request; closing it ends the reading.
 	defer context.AfterFunc(ctx, func() { _ = body.Close() })()
 	content, err := io.ReadAll(io.LimitReader(body, maxBody+1))
-	if len(content) > maxBody {
+	switch {
+	case len(content) > maxBody:
 		content, err = content[:maxBody], errBodyTooLong
-	}
-	if err == nil {
+	case err == nil:
 		err = io.EOF
+	case ctx.Err() != nil:
+		err = stopped(ctx) // and not that the body was closed, which is what came of it
 	}
 	return &memory{content: content, err: err}
 }

@@ -96,10 +96,11 @@ func TestStalledBodyKeepsStatus(t *testing.T) {
 		<-r.Context().Done()
 	})
 	ctx, cancel := context.WithCancel(t.Context())
+	base := newTransport(t)
 	c := newClient(t, server, client.WithHTTPClient(&http.Client{
 		Transport: transport(func(req *http.Request) (*http.Response, error) {
 			defer cancel() // once the header is there
-			return http.DefaultTransport.RoundTrip(req)
+			return base.RoundTrip(req)
 		}),
 	}))
 	err := c.DeleteTask(ctx, task)

@@ -73,6 +73,15 @@ func newClient(t *testing.T, server string, opts ...client.ClientOption) *client
 	return c
 }
 
+// newTransport makes a transport for one test. The default one is shared: who closes a server of httptest closes its
+// idle connections, also one that another test has just taken.
+func newTransport(t *testing.T) *http.Transport {
+	t.Helper()
+	own := &http.Transport{}
+	t.Cleanup(own.CloseIdleConnections)
+	return own
+}
+
 func newServer(t *testing.T) *clienttest.Server {
 	t.Helper()
 	srv := clienttest.NewServer()

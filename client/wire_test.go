@@ -41,7 +41,8 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 				t.Parallel()
 				srv, other := newServer(t), newServer(t)
 				other.AnswerNext(10, clienttest.Answer{StatusCode: http.StatusNoContent})
-				c := newClient(t, srv.URL, append(opts, client.WithToken(srv.Token))...)
+				// With retries: some of these share the default transport, whose idle connections other tests close.
+				c := newClient(t, srv.URL, append(opts, client.WithToken(srv.Token), client.WithRetry(thrice))...)
 				for i, location := range []string{other.URL + path, "/elsewhere", ""} {
 					srv.AnswerNext(1, clienttest.Answer{
 						StatusCode: status, Header: http.Header{"Location": {location}},
@@ -77,11 +78,12 @@ func TestCallersClientIsLeftAlone(t *testing.T) {
 	srv := newServer(t)
 	errPolicy := errors.New("the caller's policy")
 	sent := 0
+	base := newTransport(t)
 	own := &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errPolicy },
 		Transport: transport(func(req *http.Request) (*http.Response, error) {
 			sent++
-			return http.DefaultTransport.RoundTrip(req)
+			return base.RoundTrip(req)
 		}),
 		Timeout: time.Minute,
 	}
@@ -158,7 +160,7 @@ func TestForeignDoerOnTheWire(t *testing.T) {
 			srv, other := newServer(t), newServer(t)
 			srv.AnswerNext(1, clienttest.Answer{StatusCode: status, Header: http.Header{"Location": {other.URL + "/x"}}})
 			other.AnswerNext(1, clienttest.Answer{StatusCode: http.StatusNoContent})
-			c := newClient(t, srv.URL, client.WithHTTPClient(doer(http.DefaultClient.Do)))
+			c := newClient(t, srv.URL, client.WithHTTPClient(doer((&http.Client{Transport: newTransport(t)}).Do)))
 			err := c.DeleteTask(t.Context(), task)
 			requireStatus(t, err, http.StatusNoContent)
 			require.Len(t, other.Requests(), 1, "the test is about a doer that did follow")

@@ -129,9 +129,9 @@ var rules = []Rule{
 	{
 		ID: "unsupported-method", Level: MUST, Sources: []Source{errorPage, gateway, rfc9110("15.5.6")},
 		Demands: "PUT, POST, PATCH delete nothing and get a 4xx, SHOULD be 405 or the gateway's 404.",
-		needs:  []need{needsCredentials, needsProject},
-		probes: []string{"unsupported-method/PUT", "unsupported-method/POST", "unsupported-method/PATCH"},
-		judge:  judgeUnsupportedMethod,
+		needs:   []need{needsCredentials, needsProject},
+		probes:  []string{"unsupported-method/PUT", "unsupported-method/POST", "unsupported-method/PATCH"},
+		judge:   judgeUnsupportedMethod,
 	},
 	{
 		ID: "delete", Level: MUST, Deletes: true, Sources: []Source{page},

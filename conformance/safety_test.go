@@ -45,9 +45,9 @@ func TestUnsafeProbesAreNotSent(t *testing.T) {
 func TestCleanError(t *testing.T) {
 	t.Parallel()
 	x := &exchange{secrets: &[]string{"s3cret"}}
-	raw := errors.New("malformed \x1b[2J s3cret \u202e\n")
+	raw := errors.New("malformed \x1b[2J s3cret\n\u202e")
 	err := x.clean(raw)
 	require.ErrorIs(t, err, raw)
-	assert.Equal(t, `malformed \x1b[2J [redacted] \u202e\n`, err.Error())
+	assert.Equal(t, `malformed \x1b[2J [redacted]\n\u202e`, err.Error())
 	assert.NoError(t, x.clean(nil))
 }
