@@ -18,21 +18,6 @@ type call struct {
 	brake   *brake
 }
 
-type callKey struct{}
-
-// withCall has the chain keep track of a call in c.
-func withCall(ctx context.Context, c *call) context.Context {
-	return context.WithValue(ctx, callKey{}, c)
-}
-
-// callOf returns the call that a request belongs to; a request of the generated functions begins one.
-func callOf(ctx context.Context) *call {
-	if c, ok := ctx.Value(callKey{}).(*call); ok {
-		return c
-	}
-	return &call{}
-}
-
 // note takes down what an attempt came to.
 func (c *call) note(resp *http.Response, err error) {
 	c.attempts++

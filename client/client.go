@@ -90,16 +90,15 @@ func (c *Client) delete(ctx context.Context, task TaskRef, state *call) error {
 	if err := task.validate(); err != nil {
 		return fmt.Errorf("dms: %w", err)
 	}
-	err := c.send(withCall(ctx, state), s, task)
-	err = state.result(ctx, err)
+	err := state.result(ctx, c.send(ctx, s, task, state))
 	if err == nil || errors.Is(err, ErrNotFound) && (s.notFoundAsSuccess || state.reached) {
 		return nil
 	}
 	return fmt.Errorf("dms: delete %v: %w", task, err)
 }
 
-// send makes the generated request and has the chain send it; what became of it is in the call of ctx.
-func (c *Client) send(ctx context.Context, s *settings, task TaskRef) error {
+// send makes the generated request and has the chain send it.
+func (c *Client) send(ctx context.Context, s *settings, task TaskRef, state *call) error {
 	req := s.template.fill(ctx, task)
 	if len(c.RequestEditors) > 0 {
 		req.Header = make(http.Header)
@@ -107,7 +106,7 @@ func (c *Client) send(ctx context.Context, s *settings, task TaskRef) error {
 	if err := c.applyEditors(ctx, req, nil); err != nil {
 		return err
 	}
-	resp, err := s.Do(req)
+	resp, err := s.chain.do(req, state)
 	if err != nil {
 		return err
 	}

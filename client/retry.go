@@ -62,10 +62,10 @@ type retry struct {
 	log    attemptLog
 }
 
-// Do sends the request until an answer is final. The answer of the last attempt is returned as it came.
-func (r *retry) Do(req *http.Request) (*http.Response, error) {
+// do sends the request until an answer is final, and keeps track of that in c. The answer of the last attempt is
+// returned as it came.
+func (r *retry) do(req *http.Request, c *call) (*http.Response, error) {
 	ctx := req.Context()
-	c := callOf(ctx)
 	resp, err := r.try(ctx, req, c)
 	again, reason := r.again(ctx, c)
 	if !again { // nearly always, and then package backoff is not needed

@@ -25,11 +25,11 @@ type settings struct {
 	logger            *slog.Logger
 
 	template *template
-	chain    HttpRequestDoer
+	chain    *retry
 }
 
-// Do implements [HttpRequestDoer].
-func (s *settings) Do(req *http.Request) (*http.Response, error) { return s.chain.Do(req) }
+// Do implements [HttpRequestDoer] for the generated functions.
+func (s *settings) Do(req *http.Request) (*http.Response, error) { return s.chain.do(req, &call{}) }
 
 // adopt takes over the doer that the generated [WithHTTPClient] left, so that options work in any order.
 func (s *settings) adopt(c *Client) {
@@ -39,7 +39,7 @@ func (s *settings) adopt(c *Client) {
 }
 
 // assemble builds the chain that a request passes, written from the wire outwards.
-func (s *settings) assemble() HttpRequestDoer {
+func (s *settings) assemble() *retry {
 	var next HttpRequestDoer = newWire(s.doer)
 	// Inside everything that sets headers: it judges the request as it will leave.
 	if !s.insecureHTTP {
