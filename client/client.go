@@ -85,7 +85,7 @@ func (c *Client) delete(ctx context.Context, task TaskRef, state *call) error {
 		return errors.New("dms: DeleteTask needs a client made by client.New, this one would follow redirects")
 	}
 	if ctx == nil {
-		return fmt.Errorf("dms: %w", &InvalidError{Parameter: "ctx", Value: "nil", Expected: "a context"})
+		return fmt.Errorf("dms: %w", errNilContext)
 	}
 	if err := task.validate(); err != nil {
 		return fmt.Errorf("dms: %w", err)
@@ -96,6 +96,8 @@ func (c *Client) delete(ctx context.Context, task TaskRef, state *call) error {
 	}
 	return fmt.Errorf("dms: delete %v: %w", task, err)
 }
+
+var errNilContext = &InvalidError{Parameter: "ctx", Value: "nil", Expected: "a context"}
 
 // send makes the generated request and has the chain send it.
 func (c *Client) send(ctx context.Context, s *settings, task TaskRef, state *call) error {

@@ -50,18 +50,16 @@ func WithRateLimit(perSecond float64) TasksOption {
 //
 // Tasks are taken from the sequence, by another goroutine, only as fast as results are taken from the result: memory
 // stays the same whatever their number, and a slow consumer slows the senders. Breaking out of the loop, or the end of
-// ctx, ends the deletions that are under way; what was not begun is not yielded. Wrong options yield one error, with a
-// zero TaskRef.
+// ctx, ends the deletions that are under way; what was not begun is not yielded. Wrong arguments yield one error, with
+// a zero TaskRef.
 func (c *Client) DeleteTasks(
 	ctx context.Context, tasks iter.Seq[TaskRef], opts ...TasksOption,
 ) iter.Seq2[TaskRef, error] {
 	return func(yield func(TaskRef, error) bool) {
-		s := tasksSettings{concurrency: DefaultConcurrency}
-		for _, opt := range opts {
-			if err := opt(&s); err != nil {
-				yield(TaskRef{}, fmt.Errorf("dms: %w", err))
-				return
-			}
+		s, err := newTasksSettings(ctx, tasks, opts)
+		if err != nil {
+			yield(TaskRef{}, fmt.Errorf("dms: %w", err))
+			return
 		}
 		ctx, cancel := context.WithCancel(ctx)
 		results := s.start(ctx, c, tasks)
@@ -76,6 +74,25 @@ func (c *Client) DeleteTasks(
 			}
 		}
 	}
+}
+
+func newTasksSettings(ctx context.Context, tasks iter.Seq[TaskRef], opts []TasksOption) (tasksSettings, error) {
+	s := tasksSettings{concurrency: DefaultConcurrency}
+	if ctx == nil {
+		return s, errNilContext
+	}
+	if tasks == nil {
+		return s, &InvalidError{Parameter: "tasks", Value: "nil", Expected: "a sequence"}
+	}
+	for _, opt := range opts {
+		if opt == nil {
+			continue
+		}
+		if err := opt(&s); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
 }
 
 type taskResult struct {

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"math"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -174,6 +175,26 @@ func TestTasksCancelled(t *testing.T) {
 		assert.GreaterOrEqual(t, n, client.DefaultConcurrency)
 		assert.Less(t, n, 3*client.DefaultConcurrency)
 	})
+}
+
+func TestTasksArgumentsAreRefused(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, remote, client.WithHTTPClient(play(deleted)))
+	var none context.Context
+	for _, results := range []iter.Seq2[client.TaskRef, error]{
+		c.DeleteTasks(t.Context(), nil),
+		c.DeleteTasks(none, slices.Values([]client.TaskRef{task})),
+	} {
+		n := 0
+		for _, err := range results {
+			require.ErrorIs(t, err, client.ErrInvalid)
+			n++
+		}
+		assert.Equal(t, 1, n)
+	}
+	for _, err := range c.DeleteTasks(t.Context(), slices.Values([]client.TaskRef{task}), nil) {
+		require.NoError(t, err)
+	}
 }
 
 func TestTasksOptionsAreRefused(t *testing.T) {

@@ -49,7 +49,12 @@ func AnswerTimeout(d time.Duration) Option {
 
 // OnResult has f called with every result as soon as it is known, from the goroutine of Run.
 func OnResult(f func(Result)) Option {
-	return func(c *config) error { c.onResult = f; return nil }
+	return func(c *config) error {
+		if f != nil {
+			c.onResult = f
+		}
+		return nil
+	}
 }
 
 // Against sets the contract. The default is [DefaultContract].
@@ -77,6 +82,9 @@ func ruleIDs() []string {
 func newConfig(options []Option) (config, error) {
 	c := config{timeout: DefaultAnswerTimeout, onResult: func(Result) {}}
 	for _, option := range options {
+		if option == nil {
+			continue
+		}
 		if err := option(&c); err != nil {
 			return c, err
 		}

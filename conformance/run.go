@@ -26,6 +26,9 @@ var (
 // not in full; what is known by then is in the report, which is nil only if the target or an option is at fault and
 // nothing was sent. A server that does not conform is no error: see [Report.Conforms].
 func Run(ctx context.Context, target Target, options ...Option) (*Report, error) {
+	if ctx == nil {
+		return nil, errors.New("the context is nil")
+	}
 	cfg, err := newConfig(options)
 	if err != nil {
 		return nil, err

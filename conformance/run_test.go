@@ -99,6 +99,18 @@ func TestOptionsAreRefused(t *testing.T) {
 	}
 }
 
+// TestNils: what is not there has its default, or is an error.
+func TestNils(t *testing.T) {
+	t.Parallel()
+	_, target := newTarget(t)
+	report, err := conformance.Run(t.Context(), target, nil, conformance.OnResult(nil), conformance.Against(nil))
+	require.NoError(t, err)
+	assert.True(t, report.Conforms(true))
+	var none context.Context
+	_, err = conformance.Run(none, target)
+	require.ErrorContains(t, err, "context is nil")
+}
+
 func allRules() (ids []string) {
 	for _, rule := range conformance.Rules() {
 		ids = append(ids, rule.ID)

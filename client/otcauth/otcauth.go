@@ -33,6 +33,7 @@ type settings struct {
 	cloud    string
 	region   string
 	provider *golangsdk.ProviderClient
+	provided bool // WithProvider was used
 	options  []client.ClientOption
 	http     *http.Client
 }
@@ -47,7 +48,7 @@ func WithRegion(name string) Option { return func(s *settings) { s.region = name
 // WithProvider takes the credentials of a provider that is logged in already, by token or AK/SK. Its token is asked for
 // at every attempt; to renew it remains the affair of the provider and its owner.
 func WithProvider(provider *golangsdk.ProviderClient) Option {
-	return func(s *settings) { s.provider = provider }
+	return func(s *settings) { s.provider, s.provided = provider, true }
 }
 
 // WithHTTPClient sets the HTTP client for the login and for DMS. The default heeds cacert, cert, key and verify of the
@@ -62,9 +63,14 @@ func WithClientOptions(options ...client.ClientOption) Option {
 // New logs in and returns a client that is ready to delete tasks. Errors do not show credentials; that the identity
 // service refuses them is [client.ErrUnauthorized].
 func New(ctx context.Context, options ...Option) (*Client, error) {
+	if ctx == nil {
+		return nil, errors.New("otcauth: the context is nil")
+	}
 	var s settings
 	for _, option := range options {
-		option(&s)
+		if option != nil {
+			option(&s)
+		}
 	}
 	c, err := s.login(ctx)
 	if err != nil {
@@ -103,7 +109,7 @@ func (s settings) login(ctx context.Context) (*Client, error) {
 }
 
 func (s *settings) access(ctx context.Context) (*access, error) {
-	if s.provider != nil {
+	if s.provided {
 		return accessOf(s.provider, s.region)
 	}
 	cloud, err := loadCloud(s.cloud)

@@ -385,10 +385,15 @@ func TestProvider(t *testing.T) {
 			require.ErrorContains(t, err, "no dmsv2 in region x")
 		})
 	}
+	setenv(t, passwordEnv(s)) // which must not take the place of a provider that is not there
+	var none context.Context
+	_, err := otcauth.New(none)
+	require.ErrorContains(t, err, "context is nil")
 	for says, provider := range map[string]*golangsdk.ProviderClient{
-		"has no region": {}, "not logged in": {RegionID: "eu-de"},
+		"provider is nil": nil,
+		"has no region":   {}, "not logged in": {RegionID: "eu-de"},
 	} {
-		_, err := otcauth.New(t.Context(), otcauth.WithProvider(provider))
+		_, err := otcauth.New(t.Context(), nil, otcauth.WithProvider(provider))
 		require.ErrorContains(t, err, says)
 	}
 }

@@ -13,6 +13,9 @@ import (
 
 // accessOf takes the credentials of a provider that is logged in.
 func accessOf(provider *golangsdk.ProviderClient, region string) (*access, error) {
+	if provider == nil {
+		return nil, errors.New("the provider is nil")
+	}
 	a := &access{project: provider.ProjectID, region: first(region, provider.RegionID)}
 	if a.region == "" {
 		return nil, errors.New("the provider has no region; use WithRegion")
