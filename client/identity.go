@@ -11,7 +11,7 @@ const Version = "0.2.0"
 const tokenHeader = "X-Auth-Token" //nolint:gosec // G101 takes the name of the field for a credential
 
 // Values of header fields that are the same in every request, and so are shared.
-var accept, agent = []string{"application/json"}, []string{"dmstask/" + Version}
+var accept, userAgent = []string{"application/json"}, []string{"dmstask/" + Version}
 
 // identity says who asks: the credentials and the User-Agent.
 type identity struct {
@@ -22,7 +22,7 @@ type identity struct {
 func (i *identity) Do(req *http.Request) (*http.Response, error) {
 	req.Header["Accept"] = accept
 	if req.Header.Get("User-Agent") == "" {
-		req.Header["User-Agent"] = agent
+		req.Header["User-Agent"] = userAgent
 	}
 	if i.sign != nil {
 		if err := i.sign(req); err != nil {
