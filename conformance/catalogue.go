@@ -2,6 +2,7 @@ package conformance
 
 import (
 	_ "embed"
+	"maps"
 	"strconv"
 	"strings"
 	"sync"
@@ -13,7 +14,9 @@ import (
 var catalogue string
 
 // Catalogue returns the error codes that the vendor documents for DMS, each with its HTTP status.
-var Catalogue = sync.OnceValue(func() map[string]int {
+func Catalogue() map[string]int { return maps.Clone(parsedCatalogue()) }
+
+var parsedCatalogue = sync.OnceValue(func() map[string]int {
 	codes := make(map[string]int)
 	for line := range strings.Lines(catalogue) {
 		status, code, _ := strings.Cut(strings.TrimSpace(line), "\t")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -85,7 +86,8 @@ func (x *exchange) repeatsSecret() bool {
 	if x.response == nil {
 		return false
 	}
-	text := x.response.text()
+	// Both ways: chunks may break a credential in two, and bytes after the body are in no body.
+	text := slices.Concat(x.response.text(), []byte("\n"), x.response.raw)
 	for _, secret := range *x.secrets {
 		for _, form := range forms(secret) {
 			if bytes.Contains(text, form) {
@@ -110,14 +112,16 @@ func forms(secret string) [][]byte {
 }
 
 // summary says what came back, in one line.
-func (x *exchange) summary() string {
+func (x *exchange) summary() string { return x.redact([]byte(x.describe())) }
+
+func (x *exchange) describe() string {
 	switch {
 	case x.response == nil:
 		return x.err.Error()
 	case len(x.response.body) == 0:
 		return x.statusLine() + ", no content"
 	}
-	body := x.redact(x.response.body)
+	body := x.redact(x.response.body) // before it is cut
 	if len(body) > 200 {
 		body = strings.ToValidUTF8(body[:200], "") + "…"
 	}

@@ -15,6 +15,10 @@ func judgeErrorResponse(j *judgement) {
 			j.violated(MUST, x, contract, "a whole body: "+x.response.bodyErr.Error())
 			continue
 		}
+		if n := x.response.excess; n > 0 {
+			j.violated(MUST, x, contract, fmt.Sprintf("nothing after the body; here %d bytes", n))
+			continue
+		}
 		if err := j.run.contract.validateError(x.response.status, x.response.header, x.response.body); err != nil {
 			j.violated(MUST, x, contract, "an error as the contract has it; here "+err.Error())
 		}
@@ -22,7 +26,7 @@ func judgeErrorResponse(j *judgement) {
 }
 
 func judgeErrorCode(j *judgement) {
-	codes := Catalogue()
+	codes := parsedCatalogue()
 	for _, x := range j.run.answers() {
 		code := x.errorCode()
 		if x.response.status < http.StatusBadRequest || code == "" || isGatewayCode(code) {

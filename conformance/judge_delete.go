@@ -11,6 +11,10 @@ func judgeDelete(j *judgement) {
 		if x.response.status == http.StatusNoContent {
 			continue
 		}
+		if x.errorCode() == "DMS.00400017" {
+			j.skip("the task still runs; name a finished one") // what the API answers then is open
+			continue
+		}
 		expected := "204 No Content, if the task that was named exists and is finished"
 		if x.response.status == http.StatusNotFound && j.run.sent("unsupported-method/PUT") {
 			expected += ", and if none of the PUT, POST and PATCH before has deleted it"

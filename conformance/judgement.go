@@ -20,7 +20,7 @@ func (j *judgement) send(name string) *exchange { return j.run.send(j.ctx, name)
 // violated notes that x is not what the rule demands.
 func (j *judgement) violated(level Level, x *exchange, source Source, expected string) {
 	j.result.Violations = append(j.result.Violations, Violation{
-		Level: level, Expected: expected, Got: x.summary(), Source: source, Exchange: x.export(),
+		Level: level, Expected: x.redact([]byte(expected)), Got: x.summary(), Source: source, Exchange: x.export(),
 	})
 }
 

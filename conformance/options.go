@@ -30,7 +30,7 @@ func Only(ids ...string) Option {
 	return func(c *config) error { c.only = append(c.only, ids...); return known(ids) }
 }
 
-// Skip leaves rules out by ID. Nothing is sent that only they need.
+// Skip leaves rules out by ID. Nothing is sent that only they need; without the rule delete nothing is deleted.
 func Skip(ids ...string) Option {
 	return func(c *config) error { c.skip = append(c.skip, ids...); return known(ids) }
 }
@@ -95,7 +95,11 @@ func newConfig(options []Option) (config, error) {
 			return c, err
 		}
 	}
+	noDeletion := slices.Contains(c.skip, "delete")
 	for _, rule := range rules {
+		if rule.Deletes && noDeletion {
+			continue
+		}
 		if (len(c.only) == 0 || slices.Contains(c.only, rule.ID)) && !slices.Contains(c.skip, rule.ID) {
 			c.selected = append(c.selected, rule)
 		}

@@ -61,7 +61,7 @@ func (r *Report) Count(outcome Outcome) int {
 	return n
 }
 
-// Conforms reports whether no MUST is violated; if strict, no SHOULD either.
+// Conforms reports whether the server could be checked and no MUST is violated; if strict, no SHOULD either.
 func (r *Report) Conforms(strict bool) bool {
-	return r.Count(Failed) == 0 && (!strict || r.Count(Warned) == 0)
+	return r.Error == "" && r.Count(Failed) == 0 && (!strict || r.Count(Warned) == 0)
 }

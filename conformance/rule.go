@@ -46,7 +46,13 @@ func (t Target) misses(r Rule) need {
 }
 
 // Rules returns all rules in the order in which they are judged.
-func Rules() []Rule { return slices.Clone(rules) }
+func Rules() []Rule {
+	all := slices.Clone(rules)
+	for i := range all {
+		all[i].Sources = slices.Clone(all[i].Sources)
+	}
+	return all
+}
 
 // The places where demands are written.
 var (

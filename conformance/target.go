@@ -35,7 +35,15 @@ func (t Target) hasCredentials() bool { return t.Token != "" || t.Authorize != n
 
 // String returns the endpoint and the IDs, not the token.
 func (t Target) String() string {
-	return fmt.Sprintf("endpoint %s, project %q, instance %q, task %q", t.Endpoint, t.ProjectID, t.InstanceID, t.TaskID)
+	return fmt.Sprintf("endpoint %s, project %q, instance %q, task %q", t.shown(), t.ProjectID, t.InstanceID, t.TaskID)
+}
+
+// shown is the endpoint, unless it may have a password in it.
+func (t Target) shown() string {
+	if strings.ContainsAny(t.Endpoint, "@?#") {
+		return "(not shown)"
+	}
+	return t.Endpoint
 }
 
 // GoString is String, so that the token stays out of %#v too.
@@ -53,13 +61,13 @@ func (t Target) validate(c *Contract) (*url.URL, error) {
 	case endpoint.User != nil:
 		return nil, errors.New("the endpoint has user information; credentials belong into the token")
 	case endpoint.Scheme != "https" && endpoint.Scheme != "http", endpoint.Hostname() == "":
-		return nil, fmt.Errorf("endpoint %q is no absolute URL such as https://dms.eu-de.otc.t-systems.com", t.Endpoint)
+		return nil, fmt.Errorf("endpoint %q is no absolute URL such as https://dms.eu-de.otc.t-systems.com", t.shown())
 	case endpoint.RawQuery != "" || endpoint.ForceQuery || endpoint.Fragment != "":
-		return nil, fmt.Errorf("endpoint %q has a query or a fragment", endpoint.Redacted())
+		return nil, errors.New("the endpoint has a query or a fragment")
 	}
 	endpoint.Path, endpoint.RawPath = strings.TrimSuffix(endpoint.Path, "/"), strings.TrimSuffix(endpoint.RawPath, "/")
 	if !safePath(endpoint.EscapedPath()) {
-		return nil, fmt.Errorf("endpoint %q has an empty segment or a dot segment in its path", t.Endpoint)
+		return nil, fmt.Errorf("endpoint %q has an empty segment or a dot segment in its path", t.shown())
 	}
 
 	for name, value := range map[string]string{projectID: t.ProjectID, instanceID: t.InstanceID, taskID: t.TaskID} {

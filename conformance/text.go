@@ -22,7 +22,7 @@ func (r Result) WriteText(w io.Writer) error {
 		}
 		fmt.Fprintf(&b, "      sent      %s\n", indent(v.Exchange.Request))
 		fmt.Fprintf(&b, "      got       %s\n", printable(v.Got))
-		fmt.Fprintf(&b, "      expected  %s (%s)\n", v.Expected, v.Level)
+		fmt.Fprintf(&b, "      expected  %s (%s)\n", printable(v.Expected), v.Level)
 		fmt.Fprintf(&b, "      source    %s\n", strings.TrimSpace(v.Source.Text+" "+v.Source.URL))
 	}
 	_, err := io.WriteString(w, b.String())

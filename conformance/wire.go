@@ -19,7 +19,7 @@ import (
 const (
 	// maxResponse is how many bytes of a response are read, header section and all.
 	maxResponse = 1 << 20
-	// lingering is how long after a response without content the connection is watched for bytes that should not come.
+	// lingering is how long after a response the connection is watched for bytes that should not come.
 	// A server that closes it, as it is asked to, ends the watch at once.
 	lingering = 250 * time.Millisecond
 )
@@ -34,6 +34,7 @@ type response struct {
 	header     http.Header          // as net/http has it
 	body       []byte
 	bodyErr    error // why the body is not whole
+	excess     int64 // how many bytes came after the end of the response
 }
 
 // send writes a request on a connection of its own and reads the answer, HTTP/1.1 both ways. The error says what
@@ -99,11 +100,11 @@ func read(ctx context.Context, conn net.Conn, request *http.Request) (*response,
 	r := &response{status: final.StatusCode, header: final.Header, headLength: raw.Len() - reader.Buffered()}
 	r.head = fields(raw.Bytes()[start:r.headLength])
 	r.body, r.bodyErr = io.ReadAll(final.Body)
-	if r.status == http.StatusNoContent {
+	if r.bodyErr == nil {
 		if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > lingering {
 			_ = conn.SetReadDeadline(time.Now().Add(lingering))
 		}
-		_, _ = io.Copy(io.Discard, reader) // into raw
+		r.excess, _ = io.Copy(io.Discard, reader) // into raw
 	}
 	r.raw = raw.Bytes()
 	return r, nil

@@ -75,8 +75,10 @@ func refuseID(w http.ResponseWriter, _ *http.Request, err error) {
 		"task_id":     malformedTask,
 	}
 	if invalid := (*server.InvalidParamFormatError)(nil); errors.As(err, &invalid) {
-		malformed[invalid.ParamName].write(w)
-		return
+		if answer, ok := malformed[invalid.ParamName]; ok {
+			answer.write(w)
+			return
+		}
 	}
 	internal.write(w)
 }

@@ -23,7 +23,7 @@ func loadCloud(name string) (*openstack.Cloud, error) {
 	if err != nil {
 		return nil, err
 	}
-	cloud, err := openstack.NewEnv("OS_").Cloud(name)
+	cloud, err := merge(name)
 	if err != nil {
 		return nil, err
 	}
@@ -41,12 +41,22 @@ func loadCloud(name string) (*openstack.Cloud, error) {
 		return nil, errors.New("the auth_url is no URL such as https://iam.eu-de.otc.t-systems.com/v3")
 	}
 	if client.Exposed(u) {
-		return nil, fmt.Errorf("the auth_url %s is plain http, where credentials would be readable on the way", u)
+		return nil, errors.New("the auth_url is plain http, where credentials would be readable on the way")
 	}
 	return cloud, nil
 }
 
-// entry is what clouds.yaml itself says of a cloud.
+// merge has the SDK put together what files and variables say. It panics at values of a wrong type.
+func merge(name string) (cloud *openstack.Cloud, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("clouds.yaml, secure.yaml or clouds-public.yaml has a value of the wrong type")
+		}
+	}()
+	return openstack.NewEnv("OS_").Cloud(name)
+}
+
+// entry is what clouds.yaml and secure.yaml themselves say of a cloud.
 type entry struct {
 	AuthType string `yaml:"auth_type"`
 	Auth     struct {
@@ -60,28 +70,45 @@ type entry struct {
 // findEntry reads clouds.yaml before the SDK does, which panics at a file that it cannot read, and takes a cloud that
 // is not there for an empty one.
 func findEntry(name string) (entry, error) {
-	path := configFile()
+	path := configFile("clouds", "OS_CLIENT_CONFIG_FILE")
 	if path == "" {
 		if name != "" {
 			return entry{}, fmt.Errorf("there is no clouds.yaml to find cloud %q in; set OS_CLIENT_CONFIG_FILE", name)
 		}
 		return entry{}, nil
 	}
-	content, err := os.ReadFile(path) //nolint:gosec // G304: where the user keeps it
+	public, err := readFile(path)
 	if err != nil {
 		return entry{}, err
+	}
+	found, ok := public[name]
+	if name != "" && !ok {
+		return entry{}, fmt.Errorf("there is no cloud %q in %s", name, path)
+	}
+	path = configFile("secure", "OS_CLIENT_SECURE_FILE")
+	if path == "" {
+		return found, nil
+	}
+	secure, err := readFile(path)
+	more := secure[name].Auth
+	auth := &found.Auth
+	auth.Username, auth.UserID = cmp.Or(auth.Username, more.Username), cmp.Or(auth.UserID, more.UserID)
+	auth.Token, auth.AK = cmp.Or(auth.Token, more.Token), cmp.Or(auth.AK, more.AK)
+	return found, err
+}
+
+func readFile(path string) (map[string]entry, error) {
+	content, err := os.ReadFile(path) //nolint:gosec // G304: where the user keeps it
+	if err != nil {
+		return nil, err
 	}
 	var config struct {
 		Clouds map[string]entry `yaml:"clouds"`
 	}
 	if err := yaml.Unmarshal(content, &config); err != nil {
-		return entry{}, fmt.Errorf("%s is not as clouds.yaml should be: %s", path, withoutValues(err))
+		return nil, fmt.Errorf("%s is not as clouds.yaml should be: %s", path, withoutValues(err))
 	}
-	found, ok := config.Clouds[name]
-	if name != "" && !ok {
-		return entry{}, fmt.Errorf("there is no cloud %q in %s", name, path)
-	}
-	return found, nil
+	return config.Clouds, nil
 }
 
 // withoutValues leaves the lines of an error of package yaml, and takes out what it quotes: that may be a password.
@@ -95,14 +122,14 @@ func withoutValues(err error) string {
 	return "see " + cmp.Or(strings.Join(lines, ", "), "its syntax")
 }
 
-// configFile returns the clouds.yaml that the SDK reads, or "".
-func configFile() string {
+// configFile returns the file that the SDK reads, clouds.yaml or secure.yaml, or "".
+func configFile(name, variable string) string {
 	paths := make([]string, 0, 10)
-	paths = append(paths, os.Getenv("OS_CLIENT_CONFIG_FILE"))
+	paths = append(paths, os.Getenv(variable))
 	home, _ := os.UserHomeDir()
 	for _, dir := range []string{".", filepath.Join(home, ".config/openstack"), "/etc/openstack"} {
 		for _, suffix := range []string{".yaml", ".yml", ".json"} {
-			paths = append(paths, filepath.Join(dir, "clouds"+suffix))
+			paths = append(paths, filepath.Join(dir, name+suffix))
 		}
 	}
 	for _, path := range paths {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -31,7 +32,11 @@ func (i identity) dial(ctx context.Context) (*golangsdk.ServiceClient, error) {
 	if err != nil {
 		return nil, err
 	}
-	provider.HTTPClient = forLogin(ctx, i.http)
+	origin, err := url.Parse(i.cloud.AuthInfo.AuthURL)
+	if err != nil {
+		return nil, err
+	}
+	provider.HTTPClient = forLogin(ctx, i.http, origin)
 	provider.MaxBackoffRetries = new(int) // not 20 times a minute of sleep
 	_, endpoint, err := utils.ChooseVersion(provider, []*utils.Version{{ID: "v3", Priority: 30, Suffix: "/v3/"}})
 	if err != nil {

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
+	"sync/atomic"
 
 	"github.com/opentelekomcloud/gophertelekomcloud/openstack"
 )
@@ -36,12 +38,13 @@ func newHTTPClient(cloud *openstack.Cloud) (*http.Client, error) {
 		}
 		config.Certificates = []tls.Certificate{pair}
 	}
-	transport := &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		TLSClientConfig:     config,
-		ForceAttemptHTTP2:   true,
-		MaxIdleConnsPerHost: 100, // one host is all that there is
+	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}
+	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
+		transport = standard.Clone()
 	}
+	transport.TLSClientConfig = config
+	transport.MaxIdleConnsPerHost = 100 // one host is all that there is
+	transport.MaxResponseHeaderBytes = 64 << 10
 	return &http.Client{Transport: transport}, nil
 }
 
@@ -50,26 +53,38 @@ const maxLogin = 8 << 20
 
 // forLogin returns a copy of an HTTP client for one login: it ends with ctx, of which the SDK knows nothing, and
 // follows no redirect, which would take a password along.
-func forLogin(ctx context.Context, hc *http.Client) http.Client {
+func forLogin(ctx context.Context, hc *http.Client, origin *url.URL) http.Client {
 	own := *hc
 	base := own.Transport
 	if base == nil {
 		base = http.DefaultTransport
 	}
 	own.Timeout = 0 // of the client as a whole; ctx has the deadline
-	own.Transport = loginTransport{ctx, base}
+	own.Transport = &loginTransport{ctx: ctx, base: base, origin: origin}
 	own.CheckRedirect = func(*http.Request, []*http.Request) error {
 		return errors.New("the identity service redirects, which is not followed; check the auth_url")
 	}
 	return own
 }
 
+// maxLoginRequests is how many requests a login may take. The most that one takes is three.
+const maxLoginRequests = 20
+
 type loginTransport struct {
-	ctx  context.Context //nolint:containedctx // the SDK has no other way for it to come along
-	base http.RoundTripper
+	ctx    context.Context //nolint:containedctx // the SDK has no other way for it to come along
+	base   http.RoundTripper
+	origin *url.URL
+	sent   atomic.Int32
 }
 
-func (t loginTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+// RoundTrip keeps the login with the service that the user named: the SDK goes wherever the links of an answer point.
+func (t *loginTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.URL.Scheme != t.origin.Scheme || req.URL.Host != t.origin.Host {
+		return nil, errors.New("the identity service refers to another one, which is not followed; check the auth_url")
+	}
+	if t.sent.Add(1) > maxLoginRequests {
+		return nil, fmt.Errorf("the login takes more than %d requests", maxLoginRequests)
+	}
 	resp, err := t.base.RoundTrip(req.WithContext(t.ctx))
 	if err != nil {
 		return nil, err
