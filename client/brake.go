@@ -14,10 +14,15 @@ type brake struct {
 	until time.Time
 }
 
-// throttled sets the brake for as long as the sender that was throttled waits itself.
-func (b *brake) throttled(err error, delay time.Duration) {
-	if b == nil || !errors.Is(err, ErrThrottled) {
+// throttled sets the brake for as long as the service asks for, or the first delay of the policy.
+func (b *brake) throttled(err error, policy RetryPolicy) {
+	var answer *APIError
+	if b == nil || !errors.Is(err, ErrThrottled) || !errors.As(err, &answer) {
 		return
+	}
+	delay := policy.BaseDelay
+	if answer.RetryAfter > 0 {
+		delay = min(answer.RetryAfter, policy.MaxRetryAfter)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -28,21 +33,23 @@ func (b *brake) throttled(err error, delay time.Duration) {
 
 // wait returns when the brake is off. Senders go on at different times within a tenth of the wait, not all at once.
 func (b *brake) wait(ctx context.Context) error {
+	for left := b.left(); left > 0; left = b.left() {
+		timer := time.NewTimer(left + rand.N(left/10+1)) //nolint:gosec // G404: jitter is no secret
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return stopped(ctx)
+		case <-timer.C:
+		}
+	}
+	return nil
+}
+
+func (b *brake) left() time.Duration {
 	if b == nil {
-		return nil
+		return 0
 	}
 	b.mu.Lock()
-	left := time.Until(b.until)
-	b.mu.Unlock()
-	if left <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(left + rand.N(left/10+1)) //nolint:gosec // G404: jitter is no secret
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return stopped(ctx)
-	case <-timer.C:
-		return nil
-	}
+	defer b.mu.Unlock()
+	return time.Until(b.until)
 }

@@ -18,10 +18,16 @@ type call struct {
 	brake   *brake
 }
 
-// note takes down what an attempt came to.
-func (c *call) note(resp *http.Response, err error) {
+// note takes down what an attempt came to. An attempt that ctx ended, or for which there were no credentials, says less
+// than the answer before it, which is kept along.
+func (c *call) note(ctx context.Context, resp *http.Response, err error) {
 	c.attempts++
+	before := c.last
 	c.last = err
+	var credentials *credentialsError
+	if err != nil && before != nil && (ctx.Err() != nil || errors.As(err, &credentials)) {
+		c.last = fmt.Errorf("%w; the answer before: %w", err, before)
+	}
 	if err == nil {
 		if body, ok := resp.Body.(*memory); ok { // all but a 204 have one
 			c.last = newAPIError(resp, body)
@@ -32,11 +38,13 @@ func (c *call) note(resp *http.Response, err error) {
 // result says what the call came to. err is that of the doer, which stands for the last attempt unless ctx ended.
 func (c *call) result(ctx context.Context, err error) error {
 	switch {
-	case c.attempts == 0:
+	case c.attempts == 0, c.last == nil:
 		return err
-	case ctx.Err() != nil && !errors.Is(c.last, ctx.Err()) && c.last != nil:
+	case ctx.Err() != nil && !errors.Is(c.last, ctx.Err()):
 		return fmt.Errorf("stopped after %s: %w; the last one: %w", count(c.attempts), stopped(ctx), c.last)
-	case c.last != nil && c.attempts > 1:
+	case ctx.Err() != nil:
+		return fmt.Errorf("stopped after %s: %w", count(c.attempts), c.last)
+	case c.attempts > 1:
 		return fmt.Errorf("after %s: %w", count(c.attempts), c.last)
 	}
 	return c.last

@@ -89,7 +89,6 @@ func (r *retry) do(req *http.Request, c *call) (*http.Response, error) {
 		backoff.WithBackOff(r.policy.delays()),
 		backoff.WithMaxElapsedTime(0), // the context and the number of attempts are the bounds
 		backoff.WithNotify(func(_ error, delay time.Duration) {
-			c.brake.throttled(c.last, delay)
 			r.log.retry(ctx, req, c, delay)
 		}))
 }
@@ -114,7 +113,8 @@ func (r *retry) send(ctx context.Context, req *http.Request, c *call) (*http.Res
 	}
 	started := time.Now()
 	resp, err := r.next.Do(req)
-	c.note(resp, err)
+	c.note(ctx, resp, err)
+	c.brake.throttled(c.last, r.policy)
 	r.log.attempt(ctx, req, c, time.Since(started))
 	return resp, err
 }
@@ -135,13 +135,12 @@ func (r *retry) again(ctx context.Context, c *call) (again bool, reason error) {
 
 // passing reports whether an answer is one that may pass.
 func (e *APIError) passing() bool {
-	if e.Is(ErrThrottled) {
-		return true
-	}
 	switch e.StatusCode {
+	case http.StatusTooManyRequests, http.StatusNotFound: // flow control comes as a 404, too
+		return e.Is(ErrThrottled)
 	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
 		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return e.Is(ErrUnavailable)
+		return e.Is(ErrUnavailable) || e.Is(ErrThrottled)
 	}
 	return false
 }

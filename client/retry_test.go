@@ -80,6 +80,9 @@ func TestRetried(t *testing.T) {
 		attempts int // until a 204, which the second attempt brings
 		is       error
 	}{
+		"401 with a code of flow control": {
+			status(401, apiError("APIG.0308")), 1, client.ErrThrottled,
+		},
 		"408":                      {status(408, apiError("DMS.111501024")), 2, nil},
 		"429":                      {busy, 2, nil},
 		"500":                      {status(500, apiError("DMS.00500000")), 2, nil},

@@ -7,6 +7,8 @@ import (
 	"math"
 	"strconv"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"golang.org/x/time/rate"
 )
@@ -50,8 +52,9 @@ func WithRateLimit(perSecond float64) TasksOption {
 //
 // Tasks are taken from the sequence, by another goroutine, only as fast as results are taken from the result: memory
 // stays the same whatever their number, and a slow consumer slows the senders. Breaking out of the loop, or the end of
-// ctx, ends the deletions that are under way; what was not begun is not yielded. Wrong arguments yield one error, with
-// a zero TaskRef.
+// ctx, ends the deletions that are under way; a sequence that blocks then is left behind until it returns. What was not
+// begun is not yielded, but if ctx ended before all tasks were begun, the last thing to be yielded is an error that says
+// so, with a zero TaskRef. Wrong arguments yield such an error too.
 func (c *Client) DeleteTasks(
 	ctx context.Context, tasks iter.Seq[TaskRef], opts ...TasksOption,
 ) iter.Seq2[TaskRef, error] {
@@ -61,8 +64,8 @@ func (c *Client) DeleteTasks(
 			yield(TaskRef{}, fmt.Errorf("dms: %w", err))
 			return
 		}
-		ctx, cancel := context.WithCancel(ctx)
-		results := s.start(ctx, c, tasks)
+		inner, cancel := context.WithCancel(ctx)
+		results, unfinished := s.start(inner, c, tasks)
 		defer func() {
 			cancel()
 			for range results { // until all senders have gone
@@ -72,6 +75,9 @@ func (c *Client) DeleteTasks(
 			if !yield(r.task, r.err) {
 				return
 			}
+		}
+		if ctx.Err() != nil && unfinished.Load() {
+			yield(TaskRef{}, fmt.Errorf("dms: not all tasks were begun: %w", stopped(ctx)))
 		}
 	}
 }
@@ -101,22 +107,34 @@ type taskResult struct {
 }
 
 // start begins as many senders as the settings say. The channel is closed when they have gone, which they do at the
-// end of the tasks or of ctx.
-func (s tasksSettings) start(ctx context.Context, c *Client, tasks iter.Seq[TaskRef]) <-chan taskResult {
+// end of the tasks or of ctx; unfinished is set if there were more tasks, as far as is known by then.
+func (s tasksSettings) start(
+	ctx context.Context, c *Client, tasks iter.Seq[TaskRef],
+) (_ <-chan taskResult, unfinished *atomic.Bool) {
 	queue, results := make(chan TaskRef), make(chan taskResult)
+	unfinished = new(atomic.Bool)
+	unfinished.Store(true)
 	shared := &brake{}
 	var senders sync.WaitGroup
 	for range s.concurrency {
 		senders.Go(func() {
-			for task := range queue {
-				results <- taskResult{task, c.delete(ctx, task, &call{brake: shared})}
+			for {
+				select {
+				case <-ctx.Done():
+					return
+				case task, more := <-queue:
+					if !more {
+						return
+					}
+					results <- taskResult{task, c.delete(ctx, task, &call{brake: shared})}
+				}
 			}
 		})
 	}
-	senders.Go(func() {
-		defer close(queue)
+	// Nobody waits for this goroutine: a sequence that blocks must not hold up the end of ctx.
+	go func() {
 		for task := range tasks {
-			if s.limiter != nil && s.limiter.Wait(ctx) != nil {
+			if !s.pace(ctx) {
 				return
 			}
 			select {
@@ -125,10 +143,28 @@ func (s tasksSettings) start(ctx context.Context, c *Client, tasks iter.Seq[Task
 				return
 			}
 		}
-	})
+		unfinished.Store(false)
+		close(queue)
+	}()
 	go func() {
 		senders.Wait()
 		close(results)
 	}()
-	return results
+	return results, unfinished
+}
+
+// pace waits for the rate limit; it reports false if ctx ends meanwhile.
+func (s tasksSettings) pace(ctx context.Context) bool {
+	if s.limiter == nil {
+		return true
+	}
+	// Not Wait of the limiter, which gives up at once where it foresees the deadline.
+	timer := time.NewTimer(s.limiter.Reserve().Delay())
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
 }

@@ -253,3 +253,61 @@ func TestThrottledTogether(t *testing.T) {
 		assert.Zero(t, meanwhile)
 	})
 }
+
+// TestTasksAreNotDroppedSilently: where the context ends before all tasks were begun, that is the last word.
+func TestTasksAreNotDroppedSilently(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
+		defer cancel()
+		var taken atomic.Int32
+		c := newClient(t, remote, client.WithHTTPClient(play(deleted)))
+		started, n := time.Now(), 0
+		var last error
+		for ref, err := range c.DeleteTasks(ctx, numbered(10, &taken), client.WithRateLimit(1), client.WithConcurrency(1)) {
+			if last = err; err == nil {
+				n++
+			} else {
+				assert.Zero(t, ref)
+			}
+		}
+		assert.Equal(t, 3, n)
+		require.ErrorIs(t, last, context.DeadlineExceeded)
+		require.ErrorContains(t, last, "not all tasks were begun")
+		assert.Equal(t, 2500*time.Millisecond, time.Since(started))
+	})
+}
+
+// TestBlockedSequence: a sequence that waits for something does not hold up the end of the context.
+func TestBlockedSequence(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		defer close(release)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		c := newClient(t, remote, client.WithHTTPClient(play(deleted)))
+		started := time.Now()
+		for _, err := range c.DeleteTasks(ctx, func(func(client.TaskRef) bool) { <-release }) {
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+		}
+		assert.Equal(t, time.Second, time.Since(started))
+	})
+}
+
+// TestThrottledWithoutRetries: the others wait also when the one that is throttled does not try again.
+func TestThrottledWithoutRetries(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var taken atomic.Int32
+		c := newClient(t, remote, client.WithHTTPClient(play(
+			status(http.StatusTooManyRequests, apiError("APIG.0308"), "Retry-After", "5"), deleted)))
+		started := time.Now()
+		for _, err := range c.DeleteTasks(t.Context(), numbered(3, &taken), client.WithConcurrency(1)) {
+			if err != nil {
+				require.ErrorIs(t, err, client.ErrThrottled)
+			}
+		}
+		assert.GreaterOrEqual(t, time.Since(started), 5*time.Second)
+	})
+}

@@ -36,7 +36,8 @@ type Token struct {
 	Expires time.Time // zero: not known
 }
 
-// A token is renewed this long before it expires, so that it does not expire on its way.
+// A token is renewed this long before it expires, so that it does not expire on its way; one that is short-lived, a tenth
+// of its life before.
 const renewalMargin = 5 * time.Minute
 
 // CachedTokenSource makes a [TokenSource] of a function that logs in, and of a token to begin with, which may be zero.
@@ -44,7 +45,14 @@ const renewalMargin = 5 * time.Minute
 // however many goroutines wait for it. A login does not end with the context of the caller who began it, since others
 // wait for it too, but after [DefaultTimeout]. If it fails while the old token is still valid, the old one is returned.
 func CachedTokenSource(initial Token, login func(ctx context.Context) (Token, error)) TokenSource {
-	return (&tokenCache{login: login, current: initial}).token
+	if login == nil {
+		return func(context.Context) (string, error) {
+			return "", &InvalidError{Parameter: "login", Value: "nil", Expected: "a function"}
+		}
+	}
+	c := &tokenCache{login: login}
+	c.set(initial)
+	return c.token
 }
 
 type tokenCache struct {
@@ -53,16 +61,24 @@ type tokenCache struct {
 
 	mu      sync.Mutex
 	current Token
+	margin  time.Duration // how long before its end the current token is renewed
+}
+
+func (c *tokenCache) set(token Token) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.current = token
+	c.margin = min(renewalMargin, time.Until(token.Expires)/10)
 }
 
 func (c *tokenCache) token(ctx context.Context) (string, error) {
 	refused := RefusedToken(ctx)
-	if token := c.get(); usable(token, refused, renewalMargin) {
+	if token, margin := c.get(); usable(token, refused, margin) {
 		return token.Value, nil
 	}
 	renewed := c.flight.DoChan("", func() (any, error) {
 		// Whoever comes late finds what the flight before has brought.
-		if token := c.get(); usable(token, refused, renewalMargin) {
+		if token, margin := c.get(); usable(token, refused, margin) {
 			return token, nil
 		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), DefaultTimeout)
@@ -71,9 +87,7 @@ func (c *tokenCache) token(ctx context.Context) (string, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.current = token
+		c.set(token)
 		return token, nil
 	})
 	select {
@@ -83,17 +97,17 @@ func (c *tokenCache) token(ctx context.Context) (string, error) {
 		if token, ok := result.Val.(Token); ok {
 			return token.Value, nil
 		}
-		if token := c.get(); usable(token, refused, 0) {
+		if token, _ := c.get(); usable(token, refused, 0) {
 			return token.Value, nil
 		}
 		return "", result.Err
 	}
 }
 
-func (c *tokenCache) get() Token {
+func (c *tokenCache) get() (Token, time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.current
+	return c.current, c.margin
 }
 
 func usable(t Token, refused string, margin time.Duration) bool {
@@ -104,7 +118,7 @@ func usable(t Token, refused string, margin time.Duration) bool {
 type credentialsError struct{ err error }
 
 func (e *credentialsError) Error() string {
-	return fmt.Sprintf("no credentials: %v; nothing was sent", e.err)
+	return fmt.Sprintf("no credentials: %v", e.err)
 }
 func (e *credentialsError) Unwrap() error { return e.err }
 

@@ -69,6 +69,44 @@ func TestTokenIsRenewedOnce(t *testing.T) {
 	})
 }
 
+// TestRenewalFails: the 401 that made a renewal necessary is not lost, nor the login's error.
+func TestRenewalFails(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	c, err := client.New(remote, client.WithHTTPClient(onlyToken("none")),
+		client.WithTokenSource(func(context.Context) (string, error) {
+			if asked++; asked > 1 {
+				return "", errAny
+			}
+			return "token", nil
+		}))
+	require.NoError(t, err)
+	err = c.DeleteTask(t.Context(), task)
+	require.ErrorIs(t, err, client.ErrUnauthorized)
+	require.ErrorIs(t, err, errAny)
+	requireStatus(t, err, http.StatusUnauthorized)
+}
+
+// TestShortLivedToken: a token is kept for nine tenths of its life, however short that is.
+func TestShortLivedToken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		logins := 0
+		source := client.CachedTokenSource(client.Token{}, func(context.Context) (client.Token, error) {
+			logins++
+			return client.Token{Value: "token", Expires: time.Now().Add(time.Minute)}, nil
+		})
+		for range 60 {
+			_, err := source(t.Context())
+			require.NoError(t, err)
+			time.Sleep(time.Second)
+		}
+		assert.Equal(t, 2, logins)
+		_, err := client.CachedTokenSource(client.Token{}, nil)(t.Context())
+		require.ErrorIs(t, err, client.ErrInvalid)
+	})
+}
+
 func TestTokenSourceFails(t *testing.T) {
 	t.Parallel()
 	down := errors.New("IAM is down")

@@ -132,6 +132,7 @@ func TestNothingIsDeletedUnasked(t *testing.T) {
 		"delete skipped": {
 			true, []conformance.Option{conformance.Skip("delete", "delete-empty", "delete-twice")}, false,
 		},
+		"only delete skipped": {true, []conformance.Option{conformance.Skip("delete")}, false},
 		"only observing":      {true, []conformance.Option{conformance.Only("no-redirect", "error-code")}, false},
 		"only delete-empty":   {true, []conformance.Option{conformance.Only("delete-empty")}, true},
 		"only other methods":  {true, []conformance.Option{conformance.Only("unsupported-method")}, false},
@@ -401,6 +402,47 @@ func TestNoSecretInAnyForm(t *testing.T) {
 		assert.NotContains(t, out.String(), form, name)
 		assert.NotContains(t, out.String(), strings.Repeat("e", 100), name)
 		assert.Contains(t, out.String(), "[redacted]", name)
+	}
+}
+
+// TestEchoInOddPlaces: the token does not reach a report where net/http or kin-openapi quote the server either.
+func TestEchoInOddPlaces(t *testing.T) {
+	t.Parallel()
+	const head = "HTTP/1.1 404 Not Found\r\n"
+	for name, answer := range map[string]string{
+		"status line":  "HTTP/1.1 %s\r\n\r\n",
+		"header line":  head + "%s\r\n\r\n",
+		"media type":   head + "Content-Type: %s\r\n\r\n{}",
+		"error_code":   head + "Content-Type: application/json\r\n\r\n{\"error_code\":\"%s\",\"error_msg\":\"m\"}",
+		"broken chunk": head + "Transfer-Encoding: chunked\r\n\r\n%s\r\n",
+		"after":        head + "Content-Length: 0\r\n\r\n%s",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, target := newTarget(t)
+			server.Wrap(func(own http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if r.Method != http.MethodPatch {
+						own.ServeHTTP(w, r)
+						return
+					}
+					conn, _, err := w.(http.Hijacker).Hijack()
+					if err != nil {
+						panic(err)
+					}
+					defer conn.Close()
+					write(conn, fmt.Sprintf(answer, target.Token))
+				})
+			})
+			var out bytes.Buffer
+			report, err := conformance.Run(t.Context(), target, conformance.OnResult(func(r conformance.Result) {
+				assert.NoError(t, r.WriteText(&out))
+			}))
+			require.NoError(t, err)
+			require.NoError(t, report.WriteJSON(&out))
+			assert.False(t, report.Conforms(false))
+			assert.NotContains(t, out.String(), target.Token)
+		})
 	}
 }
 

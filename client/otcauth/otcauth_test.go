@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -298,7 +299,7 @@ func TestBrokenClouds(t *testing.T) {
 func TestTokenIsRenewed(t *testing.T) {
 	s := setup(t)
 	setenv(t, passwordEnv(s))
-	s.SetTokenLifetime(time.Minute) // less than the margin: too old at once
+	s.SetTokenLifetime(-time.Minute) // too old at once
 	c, err := otcauth.New(t.Context())
 	require.NoError(t, err)
 	s.SetTokenLifetime(time.Hour)
@@ -361,6 +362,24 @@ func TestStalledIdentity(t *testing.T) {
 		require.ErrorContains(t, err, says)
 		assert.NotContains(t, err.Error(), s.User.Password)
 	}
+}
+
+// TestElsewhere: a password goes to the service that the user named, wherever that points.
+func TestElsewhere(t *testing.T) {
+	s := setup(t)
+	arrived := 0
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { arrived++ }))
+	t.Cleanup(other.Close)
+	versions := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		const listed = `{"versions":{"values":[{"id":"v3.9","status":"stable","links":[{"rel":"self","href":"%s/v3/"}]}]}}`
+		_, _ = fmt.Fprintf(w, listed, other.URL)
+	}))
+	t.Cleanup(versions.Close)
+	setenv(t, with(passwordEnv(s), "OS_AUTH_URL", versions.URL))
+	_, err := otcauth.New(t.Context())
+	require.ErrorContains(t, err, "refers to another one")
+	assert.Zero(t, arrived)
 }
 
 // TestProvider: a provider that the caller has logged in already.
