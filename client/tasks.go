@@ -53,8 +53,8 @@ func WithRateLimit(perSecond float64) TasksOption {
 // Tasks are taken from the sequence, by another goroutine, only as fast as results are taken from the result: memory
 // stays the same whatever their number, and a slow consumer slows the senders. Breaking out of the loop, or the end of
 // ctx, ends the deletions that are under way; a sequence that blocks then is left behind until it returns. What was not
-// begun is not yielded, but if ctx ended before all tasks were begun, the last thing to be yielded is an error that says
-// so, with a zero TaskRef. Wrong arguments yield such an error too.
+// begun is not yielded, but if ctx ended before all tasks were begun, the last thing to be yielded is an error that
+// says so, with a zero TaskRef. Wrong arguments yield such an error too.
 func (c *Client) DeleteTasks(
 	ctx context.Context, tasks iter.Seq[TaskRef], opts ...TasksOption,
 ) iter.Seq2[TaskRef, error] {

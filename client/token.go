@@ -36,8 +36,8 @@ type Token struct {
 	Expires time.Time // zero: not known
 }
 
-// A token is renewed this long before it expires, so that it does not expire on its way; one that is short-lived, a tenth
-// of its life before.
+// A token is renewed this long before it expires, so that it does not expire on its way; one that is short-lived, a
+// tenth of its life before.
 const renewalMargin = 5 * time.Minute
 
 // CachedTokenSource makes a [TokenSource] of a function that logs in, and of a token to begin with, which may be zero.

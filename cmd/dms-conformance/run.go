@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"os"
 
 	"github.com/dmstask/dmstask/client"
 	"github.com/dmstask/dmstask/client/clienttest"
@@ -56,11 +55,11 @@ func check(ctx context.Context, o *options, stdout, stderr io.Writer) (status in
 	}
 	out := stdout
 	if o.output != "" {
-		file, err := os.Create(o.output) //nolint:gosec // G703: where to write is for the user to say
+		file, finish, err := createOutput(o.output)
 		if err != nil {
 			return unchecked, err
 		}
-		defer func() { err = errors.Join(err, file.Close()) }()
+		defer func() { err = errors.Join(err, finish()) }()
 		out = file
 	}
 	switch {

@@ -199,6 +199,22 @@ func TestJSON(t *testing.T) {
 	assert.Equal(t, 1, report.Requests)
 }
 
+// TestOutputIsKept: a report is replaced by a report only, and by the whole of it.
+func TestOutputIsKept(t *testing.T) {
+	t.Parallel()
+	_, env := newServer(t)
+	file := filepath.Join(t.TempDir(), "report")
+	require.NoError(t, os.WriteFile(file, bytes.Repeat([]byte("old\n"), 10_000), 0o600))
+	assert.Equal(t, unchecked, command(t, env, "--rule=nonesuch", "--output="+file).status)
+	info, err := os.Stat(file)
+	require.NoError(t, err)
+	assert.EqualValues(t, 40_000, info.Size())
+	assert.Equal(t, conforms, command(t, env, "--output="+file).status)
+	content, err := os.ReadFile(file) //nolint:gosec // G304: a file of this test
+	require.NoError(t, err)
+	assert.NotContains(t, string(content), "old")
+}
+
 // TestUncheckable: what is known is printed, and the exit status does not call it a violation.
 func TestUncheckable(t *testing.T) {
 	t.Parallel()
