@@ -225,6 +225,9 @@ var faults = []fault{
 	})},
 	{"error cut off", "error-response", conformance.Failed,
 		raw(unknownTask, "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{")},
+	{"bytes after the error", "error-response", conformance.Failed,
+		raw(unknownTask, "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 45\r\n\r\n"+
+			`{"error_code":"DMS.00404001","error_msg":"m"}`+"\n{}")},
 	{"code not in the catalogue", "error-code", conformance.Warned, answer(unknownTask, apiError(404, "DMS.99999999"))},
 	{"code of another status", "error-code", conformance.Warned, answer(unknownTask, apiError(404, "DMS.00400070"))},
 	{"code of nobody", "error-code", conformance.Warned, answer(unknownTask, apiError(404, "not_found"))},
