@@ -29,7 +29,7 @@ func newAPIError(resp *http.Response, body *memory) *APIError {
 	for _, field := range []*string{&e.Code, &e.Message, &e.RequestID} {
 		*field = redact(*field, sent)
 	}
-	e.Err = redactError(e.Err, resp.Request.Header)
+	e.Err = redactError(e.Err, sent)
 	return e
 }
 

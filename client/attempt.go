@@ -36,7 +36,7 @@ func (a *attempt) Do(req *http.Request) (*http.Response, error) {
 	}
 	resp, err := a.next.Do(own)
 	if err != nil {
-		return nil, redactError(err, own.Header)
+		return nil, redactError(err, secrets(own.Header))
 	}
 	resp.Body = readBody(ctx, resp)
 	return resp, nil

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -20,10 +21,7 @@ func (b *brake) throttled(err error, policy RetryPolicy) {
 	if b == nil || !errors.Is(err, ErrThrottled) || !errors.As(err, &answer) {
 		return
 	}
-	delay := policy.BaseDelay
-	if answer.RetryAfter > 0 {
-		delay = min(answer.RetryAfter, policy.MaxRetryAfter)
-	}
+	delay := cmp.Or(policy.asked(answer), policy.BaseDelay)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if until := time.Now().Add(delay); until.After(b.until) {

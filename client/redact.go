@@ -54,13 +54,13 @@ type redactedError struct {
 func (e *redactedError) Error() string { return e.text }
 func (e *redactedError) Unwrap() error { return e.err }
 
-// redactError returns err, without the credentials of a request in its text.
-func redactError(err error, header http.Header) error {
+// redactError returns err, without secrets in its text.
+func redactError(err error, secrets []string) error {
 	if err == nil {
 		return nil
 	}
 	text := err.Error()
-	if clean := redact(text, secrets(header)); clean != text {
+	if clean := redact(text, secrets); clean != text {
 		return &redactedError{clean, err}
 	}
 	return err

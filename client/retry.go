@@ -47,6 +47,11 @@ func (p RetryPolicy) validate() error {
 	return nil
 }
 
+// asked returns how long an answer asks to wait, as far as the policy follows it; 0 if it does not ask.
+func (p RetryPolicy) asked(answer *APIError) time.Duration {
+	return min(answer.RetryAfter, p.MaxRetryAfter)
+}
+
 // delays draws from 0 to the bound: the library goes the same way up as down from its interval.
 func (p RetryPolicy) delays() backoff.BackOff {
 	return &backoff.ExponentialBackOff{
@@ -128,7 +133,7 @@ func (r *retry) again(ctx context.Context, c *call) (again bool, reason error) {
 	case !errors.As(c.last, &answer):
 		return connectionFailed(c.last), c.last
 	case answer.RetryAfter > 0:
-		return answer.passing(), &backoff.RetryAfterError{Duration: min(answer.RetryAfter, r.policy.MaxRetryAfter)}
+		return answer.passing(), &backoff.RetryAfterError{Duration: r.policy.asked(answer)}
 	}
 	return answer.passing(), c.last
 }

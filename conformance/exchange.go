@@ -2,8 +2,10 @@ package conformance
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"net/http"
 	"net/url"
 	"slices"
@@ -57,10 +59,8 @@ func (x *exchange) export() *Exchange {
 }
 
 func (x *exchange) redact(text []byte) string {
-	for _, secret := range *x.secrets {
-		for _, form := range forms(secret) {
-			text = bytes.ReplaceAll(text, form, []byte(redacted))
-		}
+	for form := range x.forms() {
+		text = bytes.ReplaceAll(text, form, []byte(redacted))
 	}
 	return strings.ToValidUTF8(string(text), "\uFFFD")
 }
@@ -88,14 +88,25 @@ func (x *exchange) repeatsSecret() bool {
 	}
 	// Both ways: chunks may break a credential in two, and bytes after the body are in no body.
 	text := slices.Concat(x.response.text(), []byte("\n"), x.response.raw)
-	for _, secret := range *x.secrets {
-		for _, form := range forms(secret) {
-			if bytes.Contains(text, form) {
-				return true
-			}
+	for form := range x.forms() {
+		if bytes.Contains(text, form) {
+			return true
 		}
 	}
 	return false
+}
+
+// forms yields all credentials of the run in all the ways in which they may be written.
+func (x *exchange) forms() iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for _, secret := range *x.secrets {
+			for _, form := range forms(secret) {
+				if !yield(form) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // forms lists how a credential may be written: plain, in JSON, in a URL.
@@ -125,7 +136,7 @@ func (x *exchange) describe() string {
 	if len(body) > 200 {
 		body = strings.ToValidUTF8(body[:200], "") + "…"
 	}
-	return fmt.Sprintf("%s, %s %q", x.statusLine(), orElse(x.response.header.Get("Content-Type"), "no media type"), body)
+	return fmt.Sprintf("%s, %s %q", x.statusLine(), cmp.Or(x.response.header.Get("Content-Type"), "no media type"), body)
 }
 
 func (x *exchange) statusLine() string {

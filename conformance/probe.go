@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"net/http"
@@ -32,8 +33,8 @@ type probes map[string]probe
 
 func newProbes(t Target, operation string, mayDelete bool) probes {
 	known := map[string]string{
-		projectID:  orElse(t.ProjectID, randomHex()),
-		instanceID: orElse(t.InstanceID, uuid.NewString()),
+		projectID:  cmp.Or(t.ProjectID, randomHex()),
+		instanceID: cmp.Or(t.InstanceID, uuid.NewString()),
 		taskID:     randomHex(),
 	}
 	with := func(changes ...string) map[string]string {
@@ -72,17 +73,10 @@ func newProbes(t Target, operation string, mayDelete bool) probes {
 		{name: "delete", ids: with(taskID, t.TaskID), deletes: true},
 		{name: "delete-twice", ids: with(taskID, t.TaskID), deletes: true},
 	} {
-		p.method = orElse(p.method, operation)
+		p.method = cmp.Or(p.method, operation)
 		all[p.name] = p
 	}
 	return all
-}
-
-func orElse(value, otherwise string) string {
-	if value == "" {
-		return otherwise
-	}
-	return value
 }
 
 // randomHex returns 32 lower-case hexadecimal digits, the form of the vendor's project and task IDs.

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,7 +15,7 @@ import (
 func (r Result) WriteText(w io.Writer) error {
 	var b strings.Builder
 	mark := map[Outcome]string{Passed: "pass", Warned: "WARN", Failed: "FAIL", Skipped: "skip"}[r.Outcome]
-	fmt.Fprintf(&b, "%-4s  %-6s  %-21s  %s\n", mark, r.Rule.Level, r.Rule.ID, orElse(r.Reason, r.Rule.Demands))
+	fmt.Fprintf(&b, "%-4s  %-6s  %-21s  %s\n", mark, r.Rule.Level, r.Rule.ID, cmp.Or(r.Reason, r.Rule.Demands))
 	for i, v := range r.Violations {
 		if i == shown {
 			fmt.Fprintf(&b, "      … and %d more; a report in JSON has them all\n", len(r.Violations)-shown)

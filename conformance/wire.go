@@ -3,6 +3,7 @@ package conformance
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -76,13 +77,13 @@ func (e *connectError) Unwrap() error { return e.err }
 func dial(ctx context.Context, u *url.URL) (net.Conn, error) {
 	port := u.Port()
 	if u.Scheme == "http" {
-		return (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), orElse(port, "80")))
+		return (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), cmp.Or(port, "80")))
 	}
 	return (&tls.Dialer{Config: &tls.Config{
 		ServerName: u.Hostname(),
 		NextProtos: []string{"http/1.1"},
 		MinVersion: tls.VersionTLS12,
-	}}).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), orElse(port, "443")))
+	}}).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), cmp.Or(port, "443")))
 }
 
 func read(ctx context.Context, conn net.Conn, request *http.Request) (*response, error) {

@@ -94,13 +94,7 @@ func wellFormed[T any](_ T, err error) bool { return err == nil }
 
 // answer replaces the answer to the requests that match.
 func answer(m match, a clienttest.Answer) func(subject) func(http.Handler) http.Handler {
-	return handle(m, func(_ subject, w http.ResponseWriter, _ *http.Request, _ http.Handler) {
-		for name, values := range a.Header {
-			w.Header()[name] = values
-		}
-		w.WriteHeader(a.StatusCode)
-		_, _ = w.Write([]byte(a.Body))
-	})
+	return handle(m, func(_ subject, w http.ResponseWriter, r *http.Request, _ http.Handler) { a.ServeHTTP(w, r) })
 }
 
 // handle gives the requests that match to f, with the server's own handler.
@@ -128,8 +122,7 @@ func raw(m match, answer string) func(subject) func(http.Handler) http.Handler {
 // deleteRaw deletes the task as the server does, and then answers with bytes of its own.
 func deleteRaw(answer string) func(subject) func(http.Handler) http.Handler {
 	return handle(ownTask, func(s subject, w http.ResponseWriter, r *http.Request, own http.Handler) {
-		existed := s.server.HasTask(s.task)
-		if !existed {
+		if !s.server.HasTask(s.task) {
 			own.ServeHTTP(w, r)
 			return
 		}

@@ -74,6 +74,5 @@ func (a Answer) VisitDeleteBackgroundTaskResponse(w http.ResponseWriter) error {
 	return nil
 }
 
-func refuse(a Answer) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { a.write(w) })
-}
+// ServeHTTP gives the answer to every request: an Answer is a handler, for use with [Server.Wrap].
+func (a Answer) ServeHTTP(w http.ResponseWriter, _ *http.Request) { a.write(w) }

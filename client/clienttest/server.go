@@ -108,7 +108,7 @@ func newServer() *Server {
 	s.AddToken(s.Token, s.ProjectID)
 	s.AddInstance(s.ProjectID, s.InstanceID)
 
-	routes := &router{methodNotAllowed: refuse(methodNotAllowed), notFound: refuse(noSuchURL)}
+	routes := &router{methodNotAllowed: methodNotAllowed, notFound: noSuchURL}
 	handler := server.NewStrictHandlerWithOptions(service{s}, nil, server.StrictHTTPServerOptions{})
 	server.HandlerWithOptions(handler, server.StdHTTPServerOptions{
 		BaseRouter:       routes,

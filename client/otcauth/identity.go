@@ -1,6 +1,7 @@
 package otcauth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -106,9 +107,9 @@ func (i identity) password(ctx context.Context) (*access, error) {
 		TenantID: auth.ProjectID, TenantName: auth.ProjectName,
 	}
 	if auth.UserID == "" || auth.ProjectID == "" {
-		options.DomainID = first(auth.UserDomainID, auth.DomainID, auth.ProjectDomainID)
+		options.DomainID = cmp.Or(auth.UserDomainID, auth.DomainID, auth.ProjectDomainID)
 		if options.DomainID == "" {
-			options.DomainName = first(auth.UserDomainName, auth.DomainName, auth.ProjectDomainName, auth.DefaultDomain)
+			options.DomainName = cmp.Or(auth.UserDomainName, auth.DomainName, auth.ProjectDomainName, auth.DefaultDomain)
 		}
 	}
 	if options.TenantID != "" {
@@ -168,7 +169,7 @@ func (i identity) scope(result scoped) (*access, client.Token, error) {
 	a := &access{region: i.cloud.RegionName, catalog: catalog(services.Entries)}
 	if project != nil {
 		a.project = project.ID
-		a.region = first(a.region, regionOf(project.Name))
+		a.region = cmp.Or(a.region, regionOf(project.Name))
 	}
 	return a, client.Token{Value: token.ID, Expires: token.ExpiresAt}, nil
 }
@@ -190,13 +191,4 @@ func (a *access) byToken(source client.TokenSource) *access {
 func regionOf(project string) string {
 	region, _, _ := strings.Cut(project, "_")
 	return region
-}
-
-func first(values ...string) string {
-	for _, value := range values {
-		if value != "" {
-			return value
-		}
-	}
-	return ""
 }

@@ -1,6 +1,7 @@
 package otcauth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,7 @@ func accessOf(provider *golangsdk.ProviderClient, region string) (*access, error
 	if provider == nil {
 		return nil, errors.New("the provider is nil")
 	}
-	a := &access{project: provider.ProjectID, region: first(region, provider.RegionID)}
+	a := &access{project: provider.ProjectID, region: cmp.Or(region, provider.RegionID)}
 	if a.region == "" {
 		return nil, errors.New("the provider has no region; use WithRegion")
 	}
@@ -33,7 +34,7 @@ func accessOf(provider *golangsdk.ProviderClient, region string) (*access, error
 		{Region: a.region, Interface: string(golangsdk.AvailabilityPublic), URL: endpoint},
 	}}}
 	if signing := provider.AKSKAuthOptions; signing.AccessKey != "" {
-		a.project = first(a.project, signing.ProjectId)
+		a.project = cmp.Or(a.project, signing.ProjectId)
 		return a.bySignature(accessKey{signing.AccessKey, signing.SecretKey, signing.SecurityToken, a.project}), nil
 	}
 	return a.byToken(func(context.Context) (string, error) { return provider.Token(), nil }), nil
