@@ -3,10 +3,12 @@ package client
 import (
 	"net/http"
 	"strings"
+
+	"github.com/dmstask/dmstask/internal/version"
 )
 
 // Version is the version of this module.
-const Version = "0.2.0"
+const Version = version.String
 
 const tokenHeader = "X-Auth-Token" //nolint:gosec // G101 takes the name of the field for a credential
 

@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -29,6 +30,9 @@ const (
 	instanceID = "instance_id"
 	taskID     = "task_id"
 )
+
+// pathIDs are these, in the order of the path.
+var pathIDs = []string{projectID, instanceID, taskID}
 
 // uuidFormat is what format: uuid stands for. kin-openapi checks no format that is not defined; the versions of
 // RFC 9562 section 4.2 are not looked at, since the vendor says no more than "a uuid".
@@ -62,10 +66,16 @@ func LoadContract(data []byte) (*Contract, error) {
 	if c.route.Operation == nil {
 		return nil, errors.New("contract: it has no operation")
 	}
-	for _, name := range []string{projectID, instanceID, taskID} {
+	for _, name := range pathIDs {
 		if c.parameter(name) == nil || !strings.Contains(c.route.Path, "{"+name+"}") {
 			return nil, fmt.Errorf("contract: its operation has no path parameter %s", name)
 		}
+	}
+	if len(c.statuses(2)) == 0 || len(c.statuses(4)) == 0 {
+		return nil, errors.New("contract: its operation needs a 2xx for what is deleted and a 4xx for what is refused")
+	}
+	if what := c.unsent(); what != "" {
+		return nil, fmt.Errorf("contract: its operation requires a %s, for which the check has no value", what)
 	}
 	return c, nil
 }
@@ -110,27 +120,68 @@ func (c *Contract) documents(status int) bool {
 	return c.route.Operation.Responses.Status(status) != nil
 }
 
-// statuses lists the documented statuses of a class, 4 for 4xx, for people to read.
-func (c *Contract) statuses(class int) string {
-	var list []string
+// statuses returns the documented statuses of a class, 4 for 4xx.
+func (c *Contract) statuses(class int) (list []int) {
 	for status := class * 100; status < class*100+100; status++ {
 		if c.documents(status) {
-			list = append(list, strconv.Itoa(status))
+			list = append(list, status)
 		}
 	}
-	return strings.Join(list, ", ")
+	return list
+}
+
+// expected lists the documented statuses of a class for people to read.
+func (c *Contract) expected(class int) string {
+	statuses := c.statuses(class)
+	if len(statuses) == 1 {
+		return statusText(statuses[0])
+	}
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(statuses), " ", ", "), "[]")
+}
+
+// Operation returns the method and the path of the operation, such as "DELETE /v2/{project_id}/…".
+func (c *Contract) Operation() string { return c.route.Method + " " + c.route.Path }
+
+// tokenField returns the header field that carries a token: that of the first scheme of the contract for an API key in
+// a header field other than Authorization.
+func (c *Contract) tokenField() string {
+	if c.doc.Components != nil {
+		schemes := c.doc.Components.SecuritySchemes
+		for _, name := range slices.Sorted(maps.Keys(schemes)) {
+			s := schemes[name].Value
+			if s.Type == "apiKey" && s.In == openapi3.ParameterInHeader && !strings.EqualFold(s.Name, "Authorization") {
+				return s.Name
+			}
+		}
+	}
+	return "X-Auth-Token"
+}
+
+// unsent returns what a request needs by the contract and the check has nothing to put in, or "".
+func (c *Contract) unsent() string {
+	for _, list := range []openapi3.Parameters{c.route.PathItem.Parameters, c.route.Operation.Parameters} {
+		for _, p := range list {
+			if p.Value.Required && (p.Value.In != openapi3.ParameterInPath || !slices.Contains(pathIDs, p.Value.Name)) {
+				return p.Value.In + " parameter " + p.Value.Name
+			}
+		}
+	}
+	if body := c.route.Operation.RequestBody; body != nil && body.Value.Required {
+		return "request body"
+	}
+	return ""
 }
 
 // ValidateResponse holds a response against the contract, strictly: an undocumented status, a redirect, and content
 // where the contract has none are errors too, all of which kin-openapi lets pass by default or for good.
 func (c *Contract) ValidateResponse(status int, header http.Header, body []byte) error {
 	if !c.documents(status) {
-		return fmt.Errorf("status %d is not documented", status)
+		return &flaw{StatusLine(), fmt.Errorf("status %d is not documented", status)}
 	}
 	response := c.route.Operation.Responses.Status(status).Value
 	if len(response.Content) == 0 {
 		if len(body) > 0 {
-			return fmt.Errorf("there are %d bytes of content, and a %d has none", len(body), status)
+			return &flaw{Content(), fmt.Errorf("there are %d bytes of content, and a %d has none", len(body), status)}
 		}
 		return nil
 	}
@@ -166,13 +217,21 @@ func (c *Contract) validateContent(status int, header http.Header, body []byte) 
 }
 
 // validateError holds the answer to a request that the contract does not know, or one of an undocumented status,
-// against the error content of the contract, which all its error responses share.
+// against the error content of the contract: that of its first 4xx.
 func (c *Contract) validateError(status int, header http.Header, body []byte) error {
 	if !c.documents(status) {
-		status = http.StatusBadRequest
+		status = c.statuses(4)[0]
 	}
 	return c.ValidateResponse(status, header, body)
 }
+
+// A flaw is what is wrong with a response, and where.
+type flaw struct {
+	where Part
+	error
+}
+
+func (f *flaw) Unwrap() error { return f.error }
 
 func (c *Contract) options() *openapi3filter.Options {
 	return &openapi3filter.Options{

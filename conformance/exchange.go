@@ -6,11 +6,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
-	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
+
+	"github.com/dmstask/dmstask/conformance/internal/wire"
 )
 
 // An Exchange is a request and the answer to it, for people to read: credentials are redacted, and a long answer is
@@ -23,14 +26,17 @@ type Exchange struct {
 	Duration float64 `json:"duration_seconds"`
 }
 
-// exchange is what the rules look at.
+// exchange is a request of a run and what came of it.
 type exchange struct {
-	probe    probe
-	secrets  *[]string // credentials of the run, whether they went along with this request or not
-	sent     []byte
-	response *response // nil if there was no answer
-	err      error     // why not
-	duration time.Duration
+	probe     Probe
+	ids       map[string]string // path parameters by name
+	generated bool              // the IDs were drawn
+	secrets   *[]string         // credentials of the run, whether they went along with this request or not
+	sent      []byte
+	response  *wire.Response // nil if there was no answer
+	err       error          // why not
+	blamed    bool           // a rule has noted that there was no answer
+	duration  time.Duration
 }
 
 // redacted stands where a credential was.
@@ -39,23 +45,44 @@ const redacted = "[redacted]"
 // longest is how much of an answer a report shows, in bytes.
 const longest = 4 << 10
 
-func (x *exchange) export() *Exchange {
-	public := &Exchange{Probe: x.probe.name, Request: x.redact(x.sent), Duration: x.duration.Seconds()}
+// export returns the exchange for people, and where in its response a part is.
+func (x *exchange) export(where Part) (*Exchange, []Span) {
+	public := &Exchange{Probe: x.probe.Name, Request: x.redact(x.sent), Duration: x.duration.Seconds()}
 	if x.err != nil {
 		public.Error = x.err.Error()
 	}
-	if x.response != nil {
-		// Redacted before it is cut, and without the framing of chunks: half a credential would not be recognised.
-		public.Response = x.redact(x.response.text())
-		if len(public.Response) > longest {
-			public.Response = fmt.Sprintf("%s… (%d bytes in all)", strings.ToValidUTF8(public.Response[:longest], ""),
-				len(x.response.raw))
-		}
-		if x.response.bodyErr != nil {
-			public.Error = "the body is not whole: " + x.response.bodyErr.Error()
+	if x.response == nil {
+		return public, nil
+	}
+	if x.response.BodyErr != nil {
+		public.Error = "the body is not whole: " + x.response.BodyErr.Error()
+	}
+	// Redacted before it is cut, and without the framing of chunks: half a credential would not be recognised.
+	text, start, length := x.response.Text(), x.response.Start, x.response.HeadLength
+	interim, head, content := x.redact(text[:start]), x.redact(text[start:length]), x.redact(text[length:])
+	public.Response = interim + head + content
+	var spans []Span
+	if where.find != nil {
+		spans = where.find(head, content)
+	}
+	if len(public.Response) <= longest {
+		return public, clip(spans, len(interim), len(public.Response))
+	}
+	shown := strings.ToValidUTF8(public.Response[:longest], "")
+	public.Response = fmt.Sprintf("%s… (%d bytes in all)", shown, len(x.response.Raw))
+	return public, clip(spans, len(interim), len(shown))
+}
+
+// clip moves spans and leaves out what is beyond the end of the text.
+func clip(spans []Span, offset, end int) []Span {
+	var clipped []Span
+	for _, s := range spans {
+		s.Start, s.End = s.Start+offset, min(s.End+offset, end)
+		if s.Start < s.End {
+			clipped = append(clipped, s)
 		}
 	}
-	return public
+	return clipped
 }
 
 func (x *exchange) redact(text []byte) string {
@@ -87,7 +114,7 @@ func (x *exchange) repeatsSecret() bool {
 		return false
 	}
 	// Both ways: chunks may break a credential in two, and bytes after the body are in no body.
-	text := slices.Concat(x.response.text(), []byte("\n"), x.response.raw)
+	text := slices.Concat(x.response.Text(), []byte("\n"), x.response.Raw)
 	for form := range x.forms() {
 		if bytes.Contains(text, form) {
 			return true
@@ -129,27 +156,28 @@ func (x *exchange) describe() string {
 	switch {
 	case x.response == nil:
 		return x.err.Error()
-	case len(x.response.body) == 0:
+	case len(x.response.Body) == 0:
 		return x.statusLine() + ", no content"
 	}
-	body := x.redact(x.response.body) // before it is cut
+	body := x.redact(x.response.Body) // before it is cut
 	if len(body) > 200 {
 		body = strings.ToValidUTF8(body[:200], "") + "…"
 	}
-	return fmt.Sprintf("%s, %s %q", x.statusLine(), cmp.Or(x.response.header.Get("Content-Type"), "no media type"), body)
+	return fmt.Sprintf("%s, %s %s", x.statusLine(), cmp.Or(x.response.Header.Get("Content-Type"), "no media type"), body)
 }
 
-func (x *exchange) statusLine() string {
-	return strings.TrimSpace(fmt.Sprintf("%d %s", x.response.status, http.StatusText(x.response.status)))
-}
+func (x *exchange) statusLine() string { return statusText(x.response.Status) }
 
-// errorCode returns the error_code of the answer, or "".
-func (x *exchange) errorCode() string {
-	var body struct {
-		Code string `json:"error_code"`
+// printable makes what a server sent fit for a line on a terminal, which it must not steer.
+func printable(line string) string {
+	var b strings.Builder
+	for _, r := range line {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			quoted := strconv.QuoteRuneToASCII(r)
+			b.WriteString(quoted[1 : len(quoted)-1])
+		}
 	}
-	if x.response == nil || json.Unmarshal(x.response.body, &body) != nil {
-		return ""
-	}
-	return body.Code
+	return b.String()
 }

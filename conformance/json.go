@@ -16,10 +16,10 @@ import (
 func soleJSON(header http.Header, body []byte) error {
 	declared := header.Values("Content-Type")
 	if len(declared) != 1 {
-		return fmt.Errorf("there are %d Content-Type fields instead of one", len(declared))
+		return &flaw{Field("Content-Type"), fmt.Errorf("there are %d Content-Type fields instead of one", len(declared))}
 	}
 	if mediaType, _, err := mime.ParseMediaType(declared[0]); err != nil || mediaType != "application/json" {
-		return fmt.Errorf("the media type is %q instead of application/json", declared[0])
+		return &flaw{Field("Content-Type"), fmt.Errorf("the media type is %q instead of application/json", declared[0])}
 	}
 	if len(body) == 0 {
 		return errors.New("there is no content")

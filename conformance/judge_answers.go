@@ -1,60 +1,85 @@
 package conformance
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 )
 
-func judgeErrorResponse(j *judgement) {
-	for _, x := range j.run.answers() {
-		if x.response.status < http.StatusBadRequest {
-			continue
-		}
-		if x.response.bodyErr != nil {
-			j.violated(MUST, x, contract, "a whole body: "+x.response.bodyErr.Error())
-			continue
-		}
-		if n := x.response.excess; n > 0 {
-			j.violated(MUST, x, contract, fmt.Sprintf("nothing after the body; here %d bytes", n))
-			continue
-		}
-		if err := j.run.contract.validateError(x.response.status, x.response.header, x.response.body); err != nil {
-			j.violated(MUST, x, contract, "an error as the contract has it; here "+err.Error())
-		}
+var blankBeforeColon = regexp.MustCompile(`(?m)^[^\s:]+[ \t]+:`)
+
+// judgeFraming leaves 204 to delete-empty: nothing may follow it, however it is framed.
+func judgeFraming(j *Judgement, a *Answer) {
+	r := a.exchange.response
+	if a.Status == http.StatusNoContent {
+		return
+	}
+	if r.BodyErr != nil {
+		j.Violated(MUST, Parts(Field("Content-Length", "Transfer-Encoding"), Content()), rfc9112("6.3"),
+			"a whole body; here "+r.BodyErr.Error())
+	}
+	if r.Excess > 0 {
+		j.Violated(MUST, Content(), rfc9112("6.3"), fmt.Sprintf("nothing after the body; here %d bytes", r.Excess))
+	}
+	if a.Header.Get("Transfer-Encoding") != "" && a.Header.Get("Content-Length") != "" {
+		j.Violated(MUST, Field("Content-Length", "Transfer-Encoding"), rfc9112("6.2"),
+			"no Content-Length beside Transfer-Encoding")
+	}
+	if lengths := a.Header.Values("Content-Length"); len(lengths) > 1 || strings.Contains(strings.Join(lengths, ""), ",") {
+		j.Violated(MUST, Field("Content-Length"), rfc9112("6.3"), "one Content-Length")
+	}
+	head := r.Raw[r.Start:r.HeadLength]
+	if bytes.Count(head, []byte("\n")) != bytes.Count(head, []byte("\r\n")) {
+		j.Violated(MUST, Part{}, rfc9112("2.2"), "lines that end with CR LF")
+	}
+	if bytes.Contains(head, []byte("\n ")) || bytes.Contains(head, []byte("\n\t")) {
+		j.Violated(MUST, Part{}, rfc9112("5.2"), "a header field on one line")
+	}
+	if blankBeforeColon.Match(head) {
+		j.Violated(MUST, Part{}, rfc9112("5.1"), "no space between the name of a header field and the colon")
 	}
 }
 
-func judgeErrorCode(j *judgement) {
-	codes := parsedCatalogue()
-	for _, x := range j.run.answers() {
-		code := x.errorCode()
-		if x.response.status < http.StatusBadRequest || code == "" || isGatewayCode(code) {
-			continue
+func judgeErrorResponse(j *Judgement, a *Answer) {
+	if a.Status < http.StatusBadRequest || a.exchange.response.BodyErr != nil {
+		return
+	}
+	if err := j.run.contract.validateError(a.Status, a.Header, a.Body); err != nil {
+		where := Content()
+		if f := (*flaw)(nil); errors.As(err, &f) {
+			where = f.where
 		}
-		switch status, ok := codes[code]; {
-		case ok && status != x.response.status:
-			j.violated(SHOULD, x, errorPage, fmt.Sprintf("%s under status %d", code, status))
-		case !ok && strings.HasPrefix(code, "DMS."):
-			j.violated(SHOULD, x, errorPage, fmt.Sprintf("a code of the catalogue, which does not have %q", code))
-		case !ok:
-			j.violated(SHOULD, x, errorPage, fmt.Sprintf("a code that starts with DMS., APIG. or APIGW., not %q", code))
-		}
+		j.Violated(MUST, where, contract, "an error as the contract has it; here "+err.Error())
 	}
 }
 
-func judgeNoRedirect(j *judgement) {
-	for _, x := range j.run.answers() {
-		if x.response.status/100 == 3 {
-			j.violated(MUST, x, contract, "no redirect")
-		}
+func judgeErrorCode(j *Judgement, a *Answer) {
+	code := a.ErrorCode()
+	if a.Status < http.StatusBadRequest || code == "" || isGatewayCode(code) {
+		return
+	}
+	switch status, ok := parsedCatalogue()[code]; {
+	case ok && status != a.Status:
+		j.Violated(SHOULD, Parts(StatusLine(), Text(code)), errorPage, fmt.Sprintf("%s under status %d", code, status))
+	case !ok && strings.HasPrefix(code, "DMS."):
+		j.Violated(SHOULD, Text(code), errorPage, fmt.Sprintf("a code of the catalogue, which does not have %q", code))
+	case !ok:
+		j.Violated(SHOULD, Text(code), errorPage,
+			fmt.Sprintf("a code that starts with DMS., APIG. or APIGW., not %q", code))
 	}
 }
 
-func judgeNoSecretEcho(j *judgement) {
-	for _, x := range j.run.answers() {
-		if x.repeatsSecret() {
-			j.violated(MUST, x, j.rule.Sources[0], "a response without the token")
-		}
+func judgeNoRedirect(j *Judgement, a *Answer) {
+	if a.Status/100 == 3 {
+		j.Violated(MUST, Parts(StatusLine(), Field("Location")), contract, "no redirect")
+	}
+}
+
+func judgeNoSecretEcho(j *Judgement, a *Answer) {
+	if a.exchange.repeatsSecret() {
+		j.Violated(MUST, Text(redacted), cwe209, "a response without the token")
 	}
 }

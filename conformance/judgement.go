@@ -1,71 +1,107 @@
 package conformance
 
-import (
-	"context"
-	"fmt"
-	"iter"
-)
+import "fmt"
 
-// A judgement is what a rule is judged with, in the manner of a testing.T.
-type judgement struct {
-	ctx    context.Context
-	run    *run
-	rule   Rule
-	result *Result
+// A Judgement is what a rule is judged with, in the manner of a testing.T.
+type Judgement struct {
+	run     *run
+	rule    Rule
+	result  *Result
+	looked  int // how many answers were judged
+	stopped bool
+	failed  bool    // a MUST is violated, whether it is among those that are kept or not
+	answer  *Answer // the one that is being judged
 }
 
-// send makes the request of a probe, unless an earlier rule has, and returns what came of it.
-func (j *judgement) send(name string) *exchange { return j.run.send(j.ctx, name) }
+// maxViolations is how many violations of a rule are kept with their exchanges: a server that gets a thing wrong does
+// so every time.
+const maxViolations = 10
 
-// violated notes that x is not what the rule demands.
-func (j *judgement) violated(level Level, x *exchange, source Source, expected string) {
+// Violated notes that the answer is not what the rule demands: at which level, where in the answer, what was expected,
+// and where that is written.
+func (j *Judgement) Violated(level Level, where Part, source Source, expected string) {
+	j.failed = j.failed || level == MUST
+	if len(j.result.Violations) == maxViolations {
+		j.result.More++
+		return
+	}
+	x := j.answer.exchange
+	exchange, offending := x.export(where)
 	j.result.Violations = append(j.result.Violations, Violation{
-		Level: level, Expected: x.redact([]byte(expected)), Got: x.summary(), Source: source, Exchange: x.export(),
+		Level: level, Expected: x.redact([]byte(expected)), Got: x.summary(), Source: source,
+		Exchange: exchange, Offending: offending,
 	})
 }
 
-// skip says why the rule cannot be judged. Violations that are noted already count all the same.
-func (j *judgement) skip(format string, args ...any) { j.result.Reason = fmt.Sprintf(format, args...) }
+// Skip ends the judging of the rule, and says why it cannot be judged. Violations that are noted already count all the
+// same.
+func (j *Judgement) Skip(format string, args ...any) {
+	j.result.Reason, j.stopped = fmt.Sprintf(format, args...), true
+}
 
-// answers makes the requests of the rule and yields those whose answer a rule about statuses can judge.
-func (j *judgement) answers() iter.Seq[*exchange] {
-	return func(yield func(*exchange) bool) {
-		for _, name := range j.rule.probes {
-			if x := j.send(name); j.answered(x) && !yield(x) {
-				return
-			}
-		}
+// Contract is what the server is held against.
+func (j *Judgement) Contract() *Contract { return j.run.contract }
+
+// Earlier returns the answer to a probe that was sent before, or nil if there is none.
+func (j *Judgement) Earlier(probe string) *Answer {
+	if x := j.run.exchanges[probe]; x != nil && x.response != nil {
+		return newAnswer(x)
+	}
+	return nil
+}
+
+// judge has the rule look at what came of a probe. That there is no answer is a violation of one rule, and no other's
+// affair; a redirect is that of no-redirect alone.
+func (j *Judgement) judge(x *exchange) {
+	j.answer = newAnswer(x)
+	switch {
+	case x.response == nil && x.blamed:
+		j.Skip("there was no answer to %s", x.probe.Name)
+	case x.response == nil:
+		x.blamed = true
+		j.Violated(MUST, Part{}, j.rule.Sources[0], "an answer")
+	case x.response.Status/100 == 3 && !j.rule.observes():
+		j.Skip("answered with a redirect, see no-redirect")
+	default:
+		j.looked++
+		j.rule.Check(j, j.answer)
 	}
 }
 
-// answered reports whether there is an answer that a rule about statuses can judge. It is a violation that there is
-// none; a redirect is the affair of no-redirect alone.
-func (j *judgement) answered(x *exchange) bool {
-	if x.response == nil {
-		j.violated(MUST, x, j.rule.Sources[0], "an answer")
-		return false
-	}
-	if x.response.status/100 == 3 {
-		j.skip("answered with a redirect, see no-redirect")
-		return false
-	}
-	return true
+// on returns a judgement of the same rule with a result of its own, to try an answer on.
+func (j *Judgement) on(x *exchange) *Judgement {
+	trial := &Judgement{run: j.run, rule: j.rule, result: &Result{Rule: j.rule}}
+	trial.judge(x)
+	return trial
 }
 
-func (j *judgement) finish() {
-	outcome := Passed
-	if j.result.Reason != "" {
-		outcome = Skipped
+// take adds what another judgement of the rule has found.
+func (j *Judgement) take(other *Judgement) {
+	j.looked += other.looked
+	j.failed = j.failed || other.failed
+	room := min(maxViolations-len(j.result.Violations), len(other.result.Violations))
+	j.result.Violations = append(j.result.Violations, other.result.Violations[:room]...)
+	j.result.More += other.result.More + len(other.result.Violations) - room
+}
+
+// violated reports whether there is a violation so far.
+func (j *Judgement) violated() bool { return len(j.result.Violations) > 0 }
+
+// finish returns the result.
+func (j *Judgement) finish() Result {
+	r := *j.result
+	switch {
+	case j.failed:
+		r.Outcome = Failed
+	case j.violated():
+		r.Outcome = Warned
+	case r.Reason != "":
+		r.Outcome = Skipped
+	default:
+		r.Outcome = Passed
 	}
-	for _, v := range j.result.Violations {
-		if v.Level == MUST {
-			outcome = Failed
-		} else if outcome != Failed {
-			outcome = Warned
-		}
+	if r.Outcome != Skipped {
+		r.Reason = ""
 	}
-	if outcome != Skipped {
-		j.result.Reason = ""
-	}
-	j.result.Outcome = outcome
+	return r
 }

@@ -1,87 +1,115 @@
 package conformance
 
 import (
-	"cmp"
-	"crypto/rand"
-	"encoding/hex"
-	"net/http"
-
-	"github.com/google/uuid"
+	"errors"
+	"fmt"
+	"strings"
 )
 
-// A probe is one request that the check can make. Several rules may look at the answer to the same probe; it is sent
-// once.
-type probe struct {
-	name    string
-	method  string
-	ids     map[string]string // path parameters by name
-	sign    signature
-	deletes bool // it may delete the target's task
+// A Probe is one request that the check can make, on the path of the contract. Its zero value, with a name, is the
+// request that an ordinary client would send for the target's task.
+type Probe struct {
+	Name        string // rules that share a probe name it alike
+	Method      string // empty: that of the contract
+	ProjectID   ID
+	InstanceID  ID
+	TaskID      ID
+	Credentials Credentials
 }
 
-// signature says with which credentials a probe is sent.
-type signature int
+// An ID says what stands for a path parameter of a probe.
+type ID struct {
+	unknown   bool
+	malformed string
+}
 
+// OwnID is the target's, or made up where the target has none. The target's task goes along only if the run may delete
+// it: with rules that do, every other one that gets a server to delete is then found out.
+var OwnID = ID{}
+
+// UnknownID is well-formed and made up of 128 random bits, so that nobody has it. [Examples] varies it.
+var UnknownID = ID{unknown: true}
+
+// MalformedID is a value that the contract does not allow. [Examples] draws others of the kind.
+func MalformedID(value string) ID { return ID{malformed: value} }
+
+// Credentials says which credentials a probe has.
+type Credentials int
+
+// The credentials of probes.
 const (
-	own    signature = iota // the target's
-	none                    // no credentials at all
-	madeUp                  // a token that nobody issued
+	OwnCredentials    Credentials = iota // the target's
+	NoCredentials                        // none at all
+	MadeUpCredentials                    // a token that nobody issued
 )
 
-// probes are all requests of a run, by name. IDs that the target does not give are made up.
-type probes map[string]probe
-
-func newProbes(t Target, operation string, mayDelete bool) probes {
-	known := map[string]string{
-		projectID:  cmp.Or(t.ProjectID, randomHex()),
-		instanceID: cmp.Or(t.InstanceID, uuid.NewString()),
-		taskID:     randomHex(),
-	}
-	with := func(changes ...string) map[string]string {
-		ids := map[string]string{}
-		for name, value := range known {
-			ids[name] = value
-		}
-		for i := 0; i < len(changes); i += 2 {
-			ids[changes[i]] = changes[i+1]
-		}
-		return ids
-	}
-	// A method that is not allowed must not delete either: where a task may be deleted anyway, it is put to the test.
-	bystander := with()
-	if mayDelete {
-		bystander = with(taskID, t.TaskID)
-	}
-
-	all := probes{}
-	for _, p := range []probe{
-		{name: "unknown-task", ids: with()},
-		{name: "unknown-instance", ids: with(instanceID, uuid.NewString())},
-		{name: "malformed-project-id/alphabet", ids: with(projectID, "~not~a~project~")},
-		{name: "malformed-project-id/length", ids: with(projectID, randomHex()+"0")},
-		{name: "malformed-instance-id/alphabet", ids: with(instanceID, "~not~an~instance~")},
-		{name: "malformed-instance-id/length", ids: with(instanceID, uuid.NewString()+"0")},
-		// The vendor leaves the format of a task ID open, so both are wrong by any reading: no length is tried.
-		{name: "malformed-task-id/tilde", ids: with(taskID, "~not~a~task~")},
-		{name: "malformed-task-id/space", ids: with(taskID, "not a task")},
-		{name: "missing-credentials", ids: with(), sign: none},
-		{name: "invalid-credentials", ids: with(), sign: madeUp},
-		{name: "foreign-project", ids: with(projectID, randomHex(), instanceID, uuid.NewString())},
-		{name: "unsupported-method/PUT", method: http.MethodPut, ids: bystander, deletes: mayDelete},
-		{name: "unsupported-method/POST", method: http.MethodPost, ids: bystander, deletes: mayDelete},
-		{name: "unsupported-method/PATCH", method: http.MethodPatch, ids: bystander, deletes: mayDelete},
-		{name: "delete", ids: with(taskID, t.TaskID), deletes: true},
-		{name: "delete-twice", ids: with(taskID, t.TaskID), deletes: true},
-	} {
-		p.method = cmp.Or(p.method, operation)
-		all[p.name] = p
-	}
-	return all
+// ids returns what stands for each path parameter.
+func (p Probe) ids() map[string]ID {
+	return map[string]ID{projectID: p.ProjectID, instanceID: p.InstanceID, taskID: p.TaskID}
 }
 
-// randomHex returns 32 lower-case hexadecimal digits, the form of the vendor's project and task IDs.
-func randomHex() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails: see crypto/rand
-	return hex.EncodeToString(b[:])
+// valid returns what is wrong with a probe.
+func (p Probe) valid(c *Contract) error {
+	if p.Name == "" {
+		return errors.New("a probe has no name")
+	}
+	if strings.ContainsFunc(p.Method, func(r rune) bool { return r < 'A' || r > 'Z' }) {
+		return fmt.Errorf("probe %s: method %q is not of capital letters", p.Name, p.Method)
+	}
+	for name, id := range p.ids() {
+		switch {
+		case id.malformed == "":
+		case c.checkID(name, id.malformed) == nil:
+			// It could be somebody's: only the target names what may be addressed.
+			return fmt.Errorf("probe %s: the contract allows %s %q, which is meant to be malformed",
+				p.Name, name, id.malformed)
+		case !safeSegment(id.malformed):
+			return fmt.Errorf("probe %s: %s %q would leave the path of the contract", p.Name, name, id.malformed)
+		}
+	}
+	return nil
+}
+
+// varied returns the path parameter that is not the target's own, or "".
+func (p Probe) varied() string {
+	for _, name := range []string{projectID, instanceID, taskID} {
+		if p.ids()[name] != OwnID {
+			return name
+		}
+	}
+	return ""
+}
+
+// misses returns what a rule needs and the target does not have, or "". A probe without good credentials, or below an
+// ID that is not the target's, may as well have IDs that are made up.
+func (t Target) misses(r Rule) string {
+	for _, p := range r.Probes {
+		own := p.Credentials == OwnCredentials
+		if own && !t.hasCredentials() {
+			return "credentials"
+		}
+		own = own && p.ProjectID == OwnID
+		if own && t.ProjectID == "" {
+			return "project ID"
+		}
+		own = own && p.InstanceID == OwnID
+		if own && t.InstanceID == "" {
+			return "instance ID"
+		}
+		if r.Deletes && t.TaskID == "" {
+			return "task ID"
+		}
+	}
+	return ""
+}
+
+// credentialFields are the header fields that credentials travel in, apart from that of the contract.
+var credentialFields = []string{"X-Auth-Token", "Authorization", "X-Security-Token"}
+
+// withMethod returns the method of a probe.
+func (p Probe) withMethod(c *Contract) string {
+	if p.Method == "" {
+		return c.route.Method
+	}
+	return p.Method
 }

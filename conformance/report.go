@@ -24,11 +24,19 @@ const (
 
 // A Report is the result of a run.
 type Report struct {
-	Endpoint        string    `json:"endpoint"`
+	Version         string    `json:"version"`  // of this module
+	Endpoint        string    `json:"endpoint"` // of the target
+	ProjectID       string    `json:"project_id,omitempty"`
+	InstanceID      string    `json:"instance_id,omitempty"`
+	TaskID          string    `json:"task_id,omitempty"`
+	Operation       string    `json:"operation"` // method and path template of the contract
 	ContractVersion string    `json:"contract_version"`
 	Started         time.Time `json:"started"`
 	Duration        float64   `json:"duration_seconds"`
 	Requests        int       `json:"requests"`        // how many were sent
+	Strict          bool      `json:"strict"`          // a violated SHOULD counts like a violated MUST
+	Seed            uint32    `json:"seed"`            // of the IDs that were made up; the same seed makes the same IDs
+	Examples        int       `json:"examples"`        // how many of the requests had generated IDs beyond the fixed cases
 	Error           string    `json:"error,omitempty"` // why the server could not be checked, or not in full
 	Results         []Result  `json:"results"`         // in the order in which they became known
 }
@@ -39,6 +47,7 @@ type Result struct {
 	Outcome    Outcome     `json:"outcome"`
 	Reason     string      `json:"reason,omitempty"` // why the rule was skipped
 	Violations []Violation `json:"violations,omitempty"`
+	More       int         `json:"more,omitempty"` // how many violations there are beyond these
 }
 
 // A Violation is one answer that is not what a rule demands.
@@ -48,6 +57,15 @@ type Violation struct {
 	Got      string    `json:"got"`
 	Source   Source    `json:"source"` // where the expectation is written
 	Exchange *Exchange `json:"exchange"`
+
+	// Offending is where the fault is in Exchange.Response; nothing if there is no response, or nothing to point at.
+	Offending []Span `json:"offending,omitempty"`
+}
+
+// A Span is a part of a text, from byte Start up to and without byte End of its UTF-8.
+type Span struct {
+	Start int `json:"start"`
+	End   int `json:"end"`
 }
 
 // Count returns how many rules had an outcome.
@@ -61,7 +79,7 @@ func (r *Report) Count(outcome Outcome) int {
 	return n
 }
 
-// Conforms reports whether the server could be checked and no MUST is violated; if strict, no SHOULD either.
-func (r *Report) Conforms(strict bool) bool {
-	return r.Error == "" && r.Count(Failed) == 0 && (!strict || r.Count(Warned) == 0)
+// Conforms reports whether the server could be checked and no MUST is violated; if the run is strict, no SHOULD either.
+func (r *Report) Conforms() bool {
+	return r.Error == "" && r.Count(Failed) == 0 && (!r.Strict || r.Count(Warned) == 0)
 }

@@ -1,18 +1,31 @@
 package conformance
 
-import "slices"
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+)
 
-// A Rule is one demand on a server.
+// A Rule is one demand on a server. [Rules] lists those of this package; a list of one's own, with rules left out or
+// added, goes to a run by [Ruleset].
 type Rule struct {
-	ID      string   `json:"id"`
+	ID      string   `json:"id"` // lower-case letters, digits and hyphens
 	Level   Level    `json:"level"`
 	Deletes bool     `json:"deletes"` // it deletes the record of the target's task
-	Demands string   `json:"demands"` // in one sentence
-	Sources []Source `json:"sources"`
+	Demands string   `json:"demands"` // what it demands, in one sentence
+	Sources []Source `json:"sources"` // where that is written; at least one
+	Why     string   `json:"-"`       // what goes wrong for clients of a server that violates it
+	Example string   `json:"-"`       // an answer that violates it, as an HTTP/1.1 message with \n line ends
+	Mend    string   `json:"mend"`    // what to do on the server
 
-	needs  []need
-	probes []string // the requests that it looks at; none: it looks at the answers to all that were sent
-	judge  func(*judgement)
+	// Probes are the requests that the rule needs. They are sent in order, and each once: rules may share one by its
+	// name. A rule without probes looks at the answers to all requests of the run.
+	Probes []Probe `json:"-"`
+
+	// Check judges one answer, that to a probe of the rule, or without probes any. It is called from the goroutine of
+	// [Run], and not for a redirect unless the rule has no probes: that is the affair of the rule no-redirect.
+	Check func(*Judgement, *Answer) `json:"-"`
 }
 
 // A Source is where a demand is written.
@@ -21,167 +34,50 @@ type Source struct {
 	URL  string `json:"url,omitempty"`
 }
 
-// need is something without which a rule cannot be judged.
-type need string
+// observes reports whether a rule sends nothing by itself.
+func (r Rule) observes() bool { return len(r.Probes) == 0 }
 
-const (
-	needsProject     need = "project ID"
-	needsInstance    need = "instance ID"
-	needsTask        need = "task ID"
-	needsCredentials need = "credentials"
-)
+var ruleID = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
-// misses returns the first thing that a rule needs and the target does not have, or "".
-func (t Target) misses(r Rule) need {
-	has := map[need]bool{
-		needsProject: t.ProjectID != "", needsInstance: t.InstanceID != "", needsTask: t.TaskID != "",
-		needsCredentials: t.hasCredentials(),
-	}
-	for _, n := range r.needs {
-		if !has[n] {
-			return n
+// valid returns what is wrong with a list of rules.
+func valid(rules []Rule, contract *Contract) error {
+	seen, probes := map[string]bool{}, map[string]Probe{}
+	for _, r := range rules {
+		switch {
+		case !ruleID.MatchString(r.ID):
+			return fmt.Errorf("rule %q: an ID is of lower-case letters, digits and hyphens", r.ID)
+		case seen[r.ID]:
+			return fmt.Errorf("rule %s: there are two of this ID", r.ID)
+		case r.Level != MUST && r.Level != SHOULD:
+			return fmt.Errorf("rule %s: its level is %q and not MUST or SHOULD", r.ID, r.Level)
+		case r.Demands == "" || len(r.Sources) == 0:
+			return fmt.Errorf("rule %s: it does not say what it demands, or where that is written", r.ID)
+		case r.Check == nil:
+			return fmt.Errorf("rule %s: it has no Check", r.ID)
+		}
+		seen[r.ID] = true
+		for _, p := range r.Probes {
+			if err := p.valid(contract); err != nil {
+				return fmt.Errorf("rule %s: %w", r.ID, err)
+			}
+			if same, ok := probes[p.Name]; ok && same != p {
+				return fmt.Errorf("rule %s: there is another probe %s", r.ID, p.Name)
+			}
+			probes[p.Name] = p
 		}
 	}
-	return ""
+	if len(rules) == 0 {
+		return errors.New("there are no rules")
+	}
+	return nil
 }
 
-// Rules returns all rules in the order in which they are judged.
+// Rules returns the rules of this package, in the order in which they are judged. The list is the caller's to change.
 func Rules() []Rule {
 	all := slices.Clone(rules)
 	for i := range all {
 		all[i].Sources = slices.Clone(all[i].Sources)
+		all[i].Probes = slices.Clone(all[i].Probes)
 	}
 	return all
 }
-
-// The places where demands are written.
-var (
-	page      = Source{Text: `DMS API Reference, "Deleting a Background Task"`, URL: pageURL}
-	errorPage = Source{Text: `DMS API Reference, "Error Codes"`}
-	gateway   = Source{Text: "API Gateway user guide, error codes"}
-	iam       = Source{Text: `DMS API Reference, "Authentication"`}
-	cwe209    = Source{
-		Text: "CWE-209, error message with sensitive information",
-		URL:  "https://cwe.mitre.org/data/definitions/209.html",
-	}
-	contract = Source{Text: "openapi.yaml, operation DeleteBackgroundTask"}
-)
-
-const pageURL = "https://docs.otc.t-systems.com/distributed-message-service/api-ref/" +
-	"apis_v2_recommended/background_task_management/deleting_a_background_task.html"
-
-func rfc9110(section string) Source {
-	return Source{
-		Text: "RFC 9110 section " + section,
-		URL:  "https://www.rfc-editor.org/rfc/rfc9110#section-" + section,
-	}
-}
-
-var rules = []Rule{
-	{
-		ID: "unknown-task", Level: MUST, Sources: []Source{contract, rfc9110("15.5.5")},
-		Demands: "An unknown task gets a documented 4xx, which SHOULD be 404.",
-		needs:   []need{needsCredentials, needsProject, needsInstance},
-		probes:  []string{"unknown-task"},
-		judge:   refusal(404),
-	},
-	{
-		ID: "unknown-instance", Level: MUST, Sources: []Source{contract, errorPage},
-		Demands: "An unknown instance gets a documented 4xx, which SHOULD be 404.",
-		needs:   []need{needsCredentials, needsProject},
-		probes:  []string{"unknown-instance"},
-		judge:   refusal(404),
-	},
-	{
-		ID: "malformed-project-id", Level: MUST, Sources: []Source{contract, errorPage},
-		Demands: "A malformed project ID gets a documented 4xx, which SHOULD be 400.",
-		needs:   []need{needsCredentials},
-		probes:  []string{"malformed-project-id/alphabet", "malformed-project-id/length"},
-		judge:   refusal(400),
-	},
-	{
-		ID: "malformed-instance-id", Level: MUST, Sources: []Source{contract, errorPage},
-		Demands: "A malformed instance ID gets a documented 4xx, which SHOULD be 400.",
-		needs:   []need{needsCredentials, needsProject},
-		probes:  []string{"malformed-instance-id/alphabet", "malformed-instance-id/length"},
-		judge:   refusal(400),
-	},
-	{
-		ID: "malformed-task-id", Level: MUST, Sources: []Source{contract, errorPage},
-		Demands: "A malformed task ID gets a documented 4xx, which SHOULD be 400.",
-		needs:   []need{needsCredentials, needsProject, needsInstance},
-		probes:  []string{"malformed-task-id/tilde", "malformed-task-id/space"},
-		judge:   refusal(400),
-	},
-	{
-		ID: "missing-credentials", Level: MUST, Sources: []Source{iam, rfc9110("15.5.2")},
-		Demands: "A request without credentials gets 401.",
-		probes:  []string{"missing-credentials"},
-		judge:   judgeUnauthorized,
-	},
-	{
-		ID: "invalid-credentials", Level: MUST, Sources: []Source{iam, rfc9110("15.5.2")},
-		Demands: "A token that nobody issued gets 401.",
-		probes:  []string{"invalid-credentials"},
-		judge:   judgeUnauthorized,
-	},
-	{
-		ID: "foreign-project", Level: MUST, Sources: []Source{errorPage, iam},
-		Demands: "A project that the token is not for gets 401 or 403, which SHOULD be 401.",
-		needs:   []need{needsCredentials},
-		probes:  []string{"foreign-project"},
-		judge:   judgeForeignProject,
-	},
-	{
-		ID: "unsupported-method", Level: MUST, Sources: []Source{errorPage, gateway, rfc9110("15.5.6")},
-		Demands: "PUT, POST, PATCH delete nothing and get a 4xx, SHOULD be 405 or the gateway's 404.",
-		needs:   []need{needsCredentials, needsProject},
-		probes:  []string{"unsupported-method/PUT", "unsupported-method/POST", "unsupported-method/PATCH"},
-		judge:   judgeUnsupportedMethod,
-	},
-	{
-		ID: "delete", Level: MUST, Deletes: true, Sources: []Source{page},
-		Demands: "A finished task is deleted, with 204.",
-		needs:   []need{needsCredentials, needsTask},
-		probes:  []string{"delete"},
-		judge:   judgeDelete,
-	},
-	{
-		ID: "delete-empty", Level: MUST, Deletes: true,
-		Sources: []Source{rfc9110("6.4.1"), rfc9110("8.6"), rfc9110("15.3.5")},
-		Demands: "That 204 has no Content-Length, no Transfer-Encoding and no content.",
-		needs:   []need{needsCredentials, needsTask},
-		probes:  []string{"delete"},
-		judge:   judgeDeleteEmpty,
-	},
-	{
-		ID: "delete-twice", Level: SHOULD, Deletes: true, Sources: []Source{rfc9110("9.2.2"), page},
-		Demands: "The same task again gets the answer of an unknown task, not another 204.",
-		needs:   []need{needsCredentials, needsTask},
-		probes:  []string{"delete", "delete-twice"},
-		judge:   judgeDeleteTwice,
-	},
-	{
-		ID: "error-response", Level: MUST, Sources: []Source{contract, errorPage},
-		Demands: "An error is one JSON document, declared as such and valid against the contract.",
-		judge:   judgeErrorResponse,
-	},
-	{
-		ID: "error-code", Level: SHOULD, Sources: []Source{errorPage, gateway},
-		Demands: "An error code is in the catalogue under that very status, or is the gateway's.",
-		judge:   judgeErrorCode,
-	},
-	{
-		ID: "no-redirect", Level: MUST, Sources: []Source{contract},
-		Demands: "No answer is a redirect, which would take the token elsewhere or send a GET.",
-		judge:   judgeNoRedirect,
-	},
-	{
-		ID: "no-secret-echo", Level: MUST, Sources: []Source{cwe209},
-		Demands: "No answer repeats a token, that of its request or another.",
-		judge:   judgeNoSecretEcho,
-	},
-}
-
-// observes reports whether a rule sends nothing by itself.
-func (r Rule) observes() bool { return len(r.probes) == 0 }

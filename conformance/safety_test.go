@@ -23,22 +23,29 @@ func TestSafePath(t *testing.T) {
 // TestUnsafeProbesAreNotSent: even if a probe were made wrongly, its request would not leave.
 func TestUnsafeProbesAreNotSent(t *testing.T) {
 	t.Parallel()
-	contract, err := DefaultContract()
+	cfg, err := newConfig(nil)
 	require.NoError(t, err)
-	r := &run{config: config{contract: contract}, endpoint: &url.URL{Scheme: "http", Host: "127.0.0.1:1"}}
+	target := Target{TaskID: "named", Token: "t"}
+	r := newRun(t.Context(), cfg, target, &url.URL{Scheme: "http", Host: "127.0.0.1:1"})
+	request := func(changes ...string) error {
+		x := &exchange{ids: map[string]string{projectID: "a", instanceID: "b", taskID: "c"}}
+		for i := 0; i < len(changes); i += 2 {
+			x.ids[changes[i]] = changes[i+1]
+		}
+		_, err := r.request(t.Context(), x)
+		return err
+	}
+	require.NoError(t, request())
 	for _, id := range []string{"", ".", "..", "../..", "a/b", "%2e%2e/", "/"} {
-		for _, name := range []string{projectID, instanceID, taskID} {
-			ids := map[string]string{projectID: "a", instanceID: "b", taskID: "c"}
-			ids[name] = id
-			_, err := r.request(t.Context(), &exchange{probe: probe{method: "DELETE", ids: ids}})
-			require.ErrorContains(t, err, "not sent", "%s %q", name, id)
+		for _, name := range pathIDs {
+			require.ErrorContains(t, request(name, id), "not sent", "%s %q", name, id)
 		}
 	}
-	r.order = make([]*exchange, MaxRequests)
-	_, err = r.request(t.Context(), &exchange{probe: probe{
-		method: "DELETE", ids: map[string]string{projectID: "a", instanceID: "b", taskID: "c"},
-	}})
-	assert.ErrorContains(t, err, "at most 40 requests")
+	require.NoError(t, request(taskID, "named"))
+	r.mayDelete = false
+	require.ErrorContains(t, request(taskID, "named"), "is not to be deleted")
+	r.sent = MaxRequests
+	assert.ErrorContains(t, request(), "at most 40 requests")
 }
 
 // TestCleanError: net/http quotes a server in its errors, raw in some versions of Go.

@@ -15,6 +15,9 @@ type Target struct {
 	// which the path of the contract is appended.
 	Endpoint string
 
+	// Handler is checked in place of an endpoint: it is served on loopback for as long as the run takes.
+	Handler http.Handler
+
 	// ProjectID and InstanceID name what the token has access to. Rules that need one that is empty are skipped.
 	ProjectID  string
 	InstanceID string
@@ -89,6 +92,9 @@ func (t Target) validate(c *Contract) (*url.URL, error) {
 	}
 	return endpoint, nil
 }
+
+// safeSegment reports whether a path parameter stays within its segment of a path.
+func safeSegment(value string) bool { return safePath("/" + url.PathEscape(value)) }
 
 // safePath reports whether a path, percent-encoded, is free of empty segments and dot segments, in any encoding.
 func safePath(escaped string) bool {

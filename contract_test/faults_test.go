@@ -3,8 +3,8 @@ package contract_test
 import (
 	"net/http"
 	"strings"
+	"unicode"
 
-	"github.com/dmstask/dmstask/client"
 	"github.com/dmstask/dmstask/client/clienttest"
 	"github.com/dmstask/dmstask/conformance"
 )
@@ -14,247 +14,225 @@ type fault struct {
 	name    string
 	rule    string // the one rule that must notice
 	outcome conformance.Outcome
-	apply   func(subject) func(own http.Handler) http.Handler
+	apply   change
 }
 
-// A subject is a server to check, and the task that it may lose.
-type subject struct {
-	server *clienttest.Server
-	task   client.TaskRef
-}
-
-func newSubject() subject {
-	server := clienttest.NewServer()
-	return subject{server, server.NewTask()}
-}
-
-func (s subject) target() conformance.Target {
-	return conformance.Target{
-		Endpoint:   s.server.URL,
-		ProjectID:  string(s.task.ProjectID),
-		InstanceID: string(s.task.InstanceID),
-		TaskID:     string(s.task.TaskID),
-		Token:      s.server.Token,
-	}
-}
-
-// A match tells which requests a fault is about.
-type match func(s subject, r *http.Request) bool
-
-func ids(r *http.Request) (project, instance, task string) {
-	segments := strings.Split(r.URL.Path, "/")
-	return segments[2], segments[4], segments[6]
-}
-
-func authenticated(s subject, r *http.Request) bool {
-	return r.Header.Get("X-Auth-Token") == s.server.Token
-}
-
-func deletes(r *http.Request) bool { return r.Method == http.MethodDelete }
-
-// The requests that the rules are about, told apart as a server sees them.
-var (
-	everything match = func(subject, *http.Request) bool { return true }
-	ownTask    match = func(s subject, r *http.Request) bool {
-		_, _, task := ids(r)
-		return deletes(r) && authenticated(s, r) && task == string(s.task.TaskID)
-	}
-	unknownTask match = func(s subject, r *http.Request) bool {
-		project, instance, task := ids(r)
-		return deletes(r) && authenticated(s, r) && project == string(s.task.ProjectID) &&
-			instance == string(s.task.InstanceID) && task != string(s.task.TaskID) && wellFormed(client.ParseTaskID(task))
-	}
-	unknownInstance match = func(s subject, r *http.Request) bool {
-		project, instance, _ := ids(r)
-		return authenticated(s, r) && project == string(s.task.ProjectID) &&
-			instance != string(s.task.InstanceID) && wellFormed(client.ParseInstanceID(instance))
-	}
-	foreignProject match = func(s subject, r *http.Request) bool {
-		project, _, _ := ids(r)
-		return authenticated(s, r) && project != string(s.task.ProjectID) && wellFormed(client.ParseProjectID(project))
-	}
-	malformedProject match = func(s subject, r *http.Request) bool {
-		project, _, _ := ids(r)
-		return authenticated(s, r) && !wellFormed(client.ParseProjectID(project))
-	}
-	malformedInstance match = func(s subject, r *http.Request) bool {
-		_, instance, _ := ids(r)
-		return authenticated(s, r) && !wellFormed(client.ParseInstanceID(instance))
-	}
-	malformedTask match = func(s subject, r *http.Request) bool {
-		_, _, task := ids(r)
-		return authenticated(s, r) && !wellFormed(client.ParseTaskID(task))
-	}
-	noToken     match = func(_ subject, r *http.Request) bool { return r.Header.Get("X-Auth-Token") == "" }
-	madeUpToken match = func(s subject, r *http.Request) bool { return !noToken(s, r) && !authenticated(s, r) }
-	otherMethod match = func(s subject, r *http.Request) bool { return !deletes(r) && authenticated(s, r) }
+const (
+	failed = conformance.Failed
+	warned = conformance.Warned
 )
 
-func wellFormed[T any](_ T, err error) bool { return err == nil }
+var gone = apiError(404, "DMS.00404001")
 
-// answer replaces the answer to the requests that match.
-func answer(m match, a clienttest.Answer) func(subject) func(http.Handler) http.Handler {
-	return handle(m, func(_ subject, w http.ResponseWriter, r *http.Request, _ http.Handler) { a.ServeHTTP(w, r) })
-}
-
-// handle gives the requests that match to f, with the server's own handler.
-func handle(
-	m match, f func(s subject, w http.ResponseWriter, r *http.Request, own http.Handler),
-) func(subject) func(http.Handler) http.Handler {
-	return func(s subject) func(http.Handler) http.Handler {
-		return func(own http.Handler) http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if m(s, r) {
-					f(s, w, r, own)
-					return
-				}
+// faults are in groups by what is wrong.
+var faults = map[string][]fault{
+	"status": {
+		{"unknown task: 204", "unknown-task", failed, answer(unknownTask, clienttest.Answer{StatusCode: 204})},
+		{"unknown task: 200", "unknown-task", failed, answer(unknownTask, clienttest.Answer{StatusCode: 200})},
+		{"unknown task: 500", "unknown-task", failed, answer(unknownTask, apiError(500, "DMS.00500000"))},
+		{"unknown task: 410", "unknown-task", failed, answer(unknownTask, apiError(410, "APIG.9999"))},
+		{"unknown task: 400", "unknown-task", warned, answer(unknownTask, apiError(400, "DMS.00400017"))},
+		{"unknown task: 799", "unknown-task", failed, answer(unknownTask, apiError(799, "APIG.9999"))},
+		{"unknown task: 101", "unknown-task", failed, raw(unknownTask, "HTTP/1.1 101 Switching Protocols\r\n\r\n")},
+		{"unknown instance: 500", "unknown-instance", failed, answer(unknownInstance, apiError(500, "DMS.00500000"))},
+		{"unknown instance: 400", "unknown-instance", warned, answer(unknownInstance, apiError(400, "DMS.00400030"))},
+		{"malformed project: 500", "malformed-project-id", failed,
+			answer(malformedProject, apiError(500, "DMS.00500000"))},
+		{"malformed project: 404", "malformed-project-id", warned, answer(malformedProject, gone)},
+		{"malformed instance: 500", "malformed-instance-id", failed,
+			answer(malformedInstance, apiError(500, "DMS.00500000"))},
+		{"malformed instance: 404", "malformed-instance-id", warned,
+			answer(malformedInstance, apiError(404, "DMS.00404022"))},
+		{"malformed task: 500", "malformed-task-id", failed, answer(malformedTask, apiError(500, "DMS.00500000"))},
+		{"malformed task: 404", "malformed-task-id", warned, answer(malformedTask, gone)},
+		{"malformed task: 204", "malformed-task-id", failed, answer(malformedTask, clienttest.Answer{StatusCode: 204})},
+	},
+	"authentication": {
+		{"no token: 403", "missing-credentials", failed, answer(noToken, apiError(403, "APIG.0302"))},
+		{"no token: 404", "missing-credentials", failed, answer(noToken, gone)},
+		{"no token: 407", "missing-credentials", failed, answer(noToken, apiError(407, "APIG.9999"))},
+		{"no token: deletes", "missing-credentials", failed, as(noToken, ownToken)},
+		{"no token: looks up the task first", "missing-credentials", failed,
+			answer(func(s subject, r *http.Request) bool { return noToken(s, r) && !named(s, r) }, gone)},
+		{"no token: deletes, says 401", "delete", failed, secretly(noToken, ownToken)},
+		{"any token: 404", "invalid-credentials", failed, answer(madeUpToken, gone)},
+		{"any token: deletes", "invalid-credentials", failed, as(madeUpToken, ownToken)},
+		{"any token: looks up the task first", "invalid-credentials", failed,
+			answer(func(s subject, r *http.Request) bool { return madeUpToken(s, r) && !named(s, r) }, gone)},
+		{"any token: deletes, says 401", "delete", failed, secretly(madeUpToken, ownToken)},
+	},
+	"isolation": {
+		{"foreign project: 404", "foreign-project", failed, answer(foreignProject, apiError(404, "DMS.00404022"))},
+		{"foreign project: 403", "foreign-project", warned, answer(foreignProject, apiError(403, "DMS.10240306"))},
+		{"foreign project: deletes", "foreign-project", failed, as(foreignProject, ownPath)},
+		{"foreign project: deletes, says 401", "delete", failed, secretly(foreignProject, ownPath)},
+		{"unknown instance: deletes by task ID alone", "unknown-instance", failed, as(unknownInstance, ownPath)},
+		{"unknown instance: deletes, says 404", "delete", failed, secretly(unknownInstance, ownPath)},
+	},
+	"state": {
+		{"delete: 200", "delete", failed, answer(ownTask, clienttest.Answer{StatusCode: 200})},
+		{"delete: 202", "delete", failed, answer(ownTask, clienttest.Answer{StatusCode: 202})},
+		{"delete: 404", "delete", failed, answer(ownTask, gone)},
+		{"delete: 500", "delete", failed, answer(ownTask, apiError(500, "DMS.00500000"))},
+		{"delete twice: 204", "delete-twice", warned, answer(ownTask, clienttest.Answer{StatusCode: 204})},
+		{"delete twice: 400", "delete-twice", warned, answer(taskGone, apiError(400, "DMS.00400017"))},
+		{"delete twice: 500", "delete-twice", warned, answer(taskGone, apiError(500, "DMS.00500000"))},
+		{"delete twice: 418", "delete-twice", failed, answer(taskGone, apiError(418, "APIG.9999"))},
+		{"delete twice: hangs up", "delete-twice", failed, raw(taskGone, "")},
+	},
+	"methods": {
+		{"PUT: 204", "unsupported-method", failed, answer(otherMethod, clienttest.Answer{StatusCode: 204})},
+		{"PUT: 501", "unsupported-method", failed, answer(otherMethod, apiError(501, "DMS.111501026"))},
+		{"PUT: 404 of the service", "unsupported-method", warned, answer(otherMethod, gone)},
+		{"PUT: deletes", "unsupported-method", failed, as(otherMethod, asDelete)},
+		{"PUT: deletes, says 405", "delete", failed, secretly(otherMethod, asDelete)},
+		{"PATCH alone: 200", "unsupported-method", failed,
+			answer(func(_ subject, r *http.Request) bool { return r.Method == http.MethodPatch }, clienttest.Answer{})},
+	},
+	"redirects": {
+		{"unknown task: 302", "no-redirect", failed, redirect(unknownTask, 302, "https://login.example.com/")},
+		{"no token: 307", "no-redirect", failed, redirect(noToken, 307, "https://login.example.com/")},
+		{"delete: 308", "no-redirect", failed, redirect(ownTask, 308, "/v3/")},
+		{"malformed task: 301 to the instance", "no-redirect", failed, redirect(malformedTask, 301, "..")},
+		{"everything: 303", "no-redirect", failed, redirect(everything, 303, "/")},
+		{"unknown task: 300 without Location", "no-redirect", failed,
+			answer(unknownTask, clienttest.Answer{StatusCode: 300})},
+		{"unknown task: 304", "no-redirect", failed, answer(unknownTask, clienttest.Answer{StatusCode: 304})},
+	},
+	"headers": {
+		{"every error is HTML", "error-response", failed,
+			handle(everything, func(_ subject, w http.ResponseWriter, r *http.Request, own http.Handler) {
+				own.ServeHTTP(&htmlErrors{ResponseWriter: w}, r)
+			})},
+		{"media type with +json", "error-response", failed, notFound("application/problem+json", errorBody)},
+		{"media type unreadable", "error-response", failed, notFound("application/json; =", errorBody)},
+		{"no media type", "error-response", failed,
+			raw(unknownTask, "HTTP/1.1 404 Not Found\r\nContent-Length: 45\r\n\r\n"+errorBody)},
+		{"two media types", "error-response", failed,
+			rawNotFound("Content-Type: text/html\r\nContent-Length: 45\r\n", errorBody)},
+		{"compressed unasked", "error-response", failed, answer(unknownTask, clienttest.Answer{
+			StatusCode: 404,
+			Header:     http.Header{"Content-Type": {jsonType}, "Content-Encoding": {"gzip"}},
+			Body:       "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xab\x56\x02\x00\x00\x00\x00\x00",
+		})},
+	},
+	"body bytes": {
+		{"empty error", "error-response", failed, answer(unknownTask, clienttest.Answer{StatusCode: 404})},
+		{"no content, declared as JSON", "error-response", failed, notFound(jsonType, "")},
+		{"no message", "error-response", failed, notFound(jsonType, `{"error_code":"DMS.00404001"}`)},
+		{"no code", "error-response", failed, notFound(jsonType, `{"error_msg":"m"}`)},
+		{"empty code", "error-response", failed, notFound(jsonType, `{"error_code":"","error_msg":"m"}`)},
+		{"code is a number", "error-response", failed, notFound(jsonType, `{"error_code":404,"error_msg":"m"}`)},
+		{"code is null", "error-response", failed, notFound(jsonType, `{"error_code":null,"error_msg":"m"}`)},
+		{"other names", "error-response", failed, notFound(jsonType, `{"code":"DMS.00404001","message":"m"}`)},
+		{"error in an error", "error-response", failed, notFound(jsonType, `{"error":`+errorBody+`}`)},
+		{"array", "error-response", failed, notFound(jsonType, "["+errorBody+"]")},
+		{"null", "error-response", failed, notFound(jsonType, "null")},
+		{"string", "error-response", failed, notFound(jsonType, `"not found"`)},
+		{"two documents", "error-response", failed, notFound(jsonType, errorBody+errorBody)},
+		{"half a document", "error-response", failed, notFound(jsonType, errorBody[:30])},
+		{"trailing comma", "error-response", failed,
+			notFound(jsonType, `{"error_code":"DMS.00404001","error_msg":"m",}`)},
+		{"single quotes", "error-response", failed, notFound(jsonType, strings.ReplaceAll(errorBody, `"`, `'`))},
+		{"byte order mark", "error-response", failed, notFound(jsonType, "\ufeff"+errorBody)},
+		{"Latin-1", "error-response", failed,
+			notFound(jsonType, "{\"error_code\":\"DMS.00404001\",\"error_msg\":\"gel\xf6scht\"}")},
+		{"UTF-16", "error-response", failed,
+			notFound(jsonType, "\x00"+strings.Join(strings.Split(errorBody, ""), "\x00"))},
+		{"zero bytes at the end", "error-response", failed, notFound(jsonType, errorBody+"\x00\x00")},
+	},
+	"error codes": {
+		{"code not in the catalogue", "error-code", warned, answer(unknownTask, apiError(404, "DMS.99999999"))},
+		{"code of another status", "error-code", warned, answer(unknownTask, apiError(404, "DMS.00400070"))},
+		{"code of nobody", "error-code", warned, answer(unknownTask, apiError(404, "not_found"))},
+		{"code in lower case", "error-code", warned, answer(unknownTask, apiError(404, "dms.00404001"))},
+		{"code with a space", "error-code", warned, answer(unknownTask, apiError(404, " DMS.00404001"))},
+	},
+	"framing": {
+		{"error cut off", "framing", failed, rawNotFound("Content-Length: 99\r\n", errorBody)},
+		{"bytes after the error", "framing", failed, rawNotFound("Content-Length: 45\r\n", errorBody+"\n{}")},
+		{"a second answer", "framing", failed,
+			rawNotFound("Content-Length: 45\r\n", errorBody+"HTTP/1.1 204 No Content\r\n\r\n")},
+		{"length and chunks", "framing", failed,
+			rawNotFound("Content-Length: 45\r\nTransfer-Encoding: chunked\r\n", "2d\r\n"+errorBody+"\r\n0\r\n\r\n")},
+		{"length twice", "framing", failed, rawNotFound("Content-Length: 45\r\nContent-Length: 45\r\n", errorBody)},
+		{"no last chunk", "framing", failed, rawNotFound("Transfer-Encoding: chunked\r\n", "2d\r\n"+errorBody+"\r\n")},
+		{"chunk size unreadable", "framing", failed, rawNotFound("Transfer-Encoding: chunked\r\n", "2z\r\n"+errorBody)},
+		{"lines that end with LF", "framing", failed,
+			raw(unknownTask, "HTTP/1.1 404 Not Found\nContent-Type: application/json\nContent-Length: 45\n\n"+errorBody)},
+		{"space before the colon", "framing", failed, rawNotFound("X-Note : a\r\nContent-Length: 45\r\n", errorBody)},
+		{"folded field", "framing", failed, rawNotFound("X-Note: a\r\n b\r\nContent-Length: 45\r\n", errorBody)},
+		{"endless body", "framing", failed,
+			flood(unknownTask, "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\n\r\n", strings.Repeat("x", 4096))},
+		{"204 with Content-Length: 0", "delete-empty", failed,
+			deleteRaw("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n")},
+		{"204 with Content-Length: 2", "delete-empty", failed,
+			deleteRaw("HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\n{}")},
+		{"204 with Transfer-Encoding", "delete-empty", failed,
+			deleteRaw("HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")},
+		{"204 and a body", "delete-empty", failed, deleteRaw("HTTP/1.1 204 No Content\r\n\r\n{}")},
+		{"204 and one byte", "delete-empty", failed, deleteRaw("HTTP/1.1 204 No Content\r\n\r\n\n")},
+		{"204 and another answer", "delete-empty", failed,
+			deleteRaw("HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 200 OK\r\n\r\n")},
+	},
+	"no answer": {
+		{"hangs up", "unknown-task", failed, raw(unknownTask, "")},
+		{"no HTTP", "unknown-task", failed, raw(unknownTask, "SSH-2.0-OpenSSH\r\n")},
+		{"half a header section", "unknown-task", failed, raw(unknownTask, "HTTP/1.1 404 Not Found\r\nContent-T")},
+		{"two different lengths", "unknown-task", failed,
+			rawNotFound("Content-Length: 45\r\nContent-Length: 46\r\n", errorBody)},
+		{"endless header section", "unknown-task", failed,
+			flood(unknownTask, "HTTP/1.1 404 Not Found\r\n", "X-Filler: "+strings.Repeat("x", 4096)+"\r\n")},
+		{"endless interim answers", "unknown-task", failed,
+			flood(unknownTask, "", strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 100))},
+	},
+	"timing": {
+		{"stalls", "unknown-task", failed, stall(unknownTask, "")},
+		{"stalls in the status line", "unknown-task", failed, stall(unknownTask, "HTTP/1.1 404 No")},
+		{"stalls in the body", "framing", failed,
+			stall(unknownTask, "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 45\r\n\r\n{")},
+		{"delete: stalls", "delete", failed, stall(ownTask, "")},
+	},
+	"secrets": {
+		{"token in the message", "no-secret-echo", failed,
+			handle(unknownTask, func(s subject, w http.ResponseWriter, r *http.Request, _ http.Handler) {
+				clienttest.Error(404, "DMS.00404001", "no task for "+s.server.Token, nil).ServeHTTP(w, r)
+			})},
+		{"token in a field", "no-secret-echo", failed,
+			handle(madeUpToken, func(_ subject, w http.ResponseWriter, r *http.Request, own http.Handler) {
+				w.Header().Set("X-Debug", r.Header.Get("X-Auth-Token"))
 				own.ServeHTTP(w, r)
-			})
-		}
-	}
+			})},
+		{"token of somebody else", "no-secret-echo", failed,
+			handle(noToken, func(s subject, w http.ResponseWriter, r *http.Request, own http.Handler) {
+				w.Header().Set("X-Last-Token", s.server.Token)
+				own.ServeHTTP(w, r)
+			})},
+	},
+	// Only drawn IDs find these.
+	"generated IDs": {
+		{"500 for what is not ASCII", "malformed-task-id", failed,
+			answer(idLike(notASCII, malformedTask), apiError(500, "DMS.00500000"))},
+		{"HTML for what is not ASCII", "error-response", failed, answer(idLike(notASCII, malformedInstance),
+			clienttest.Answer{StatusCode: 400, Header: http.Header{"Content-Type": {"text/html"}}, Body: "<h1>Bad</h1>"})},
+		{"500 for a quote", "malformed-task-id", failed,
+			answer(idLike(contains("'"), malformedTask), apiError(500, "DMS.00500000"))},
+		{"hangs up on long IDs", "malformed-project-id", failed, raw(idLike(longer(100), malformedProject), "")},
+		{"500 for capital letters in an instance", "unknown-instance", failed,
+			answer(idLike(contains("ABCDEF"), unknownInstance), apiError(500, "DMS.00500000"))},
+		{"405 for an underscore in a task", "unknown-task", warned,
+			answer(idLike(contains("_"), unknownTask), apiError(405, "DMS.00405001"))},
+		{"redirect of blanks", "no-redirect", failed,
+			redirect(idLike(contains(" \u00a0"), malformedProject), 301, "/")},
+	},
 }
 
-// raw replaces the answer by bytes, and closes the connection.
-func raw(m match, answer string) func(subject) func(http.Handler) http.Handler {
-	return handle(m, func(_ subject, w http.ResponseWriter, _ *http.Request, _ http.Handler) { hijack(w, answer) })
+func notASCII(id string) bool {
+	return strings.ContainsFunc(id, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
-// deleteRaw deletes the task as the server does, and then answers with bytes of its own.
-func deleteRaw(answer string) func(subject) func(http.Handler) http.Handler {
-	return handle(ownTask, func(s subject, w http.ResponseWriter, r *http.Request, own http.Handler) {
-		if !s.server.HasTask(s.task) {
-			own.ServeHTTP(w, r)
-			return
-		}
-		own.ServeHTTP(discard{}, r)
-		hijack(w, answer)
-	})
+func contains(any string) func(string) bool {
+	return func(id string) bool { return strings.ContainsAny(id, any) }
 }
 
-func hijack(w http.ResponseWriter, answer string) {
-	conn, _, err := w.(http.Hijacker).Hijack()
-	if err != nil {
-		panic(err)
-	}
-	_, _ = conn.Write([]byte(answer))
-	_ = conn.Close()
-}
-
-// discard is a response that nobody reads.
-type discard struct{}
-
-func (discard) Header() http.Header         { return http.Header{} }
-func (discard) Write(b []byte) (int, error) { return len(b), nil }
-func (discard) WriteHeader(int)             {}
-
-func apiError(status int, code string) clienttest.Answer {
-	return clienttest.Error(status, code, "A fault.", nil)
-}
-
-var faults = []fault{
-	{"unknown task: 204", "unknown-task", conformance.Failed, answer(unknownTask, clienttest.Answer{StatusCode: 204})},
-	{"unknown task: 500", "unknown-task", conformance.Failed, answer(unknownTask, apiError(500, "DMS.00500000"))},
-	{"unknown task: 410", "unknown-task", conformance.Failed, answer(unknownTask, apiError(410, "APIG.9999"))},
-	{"unknown task: 400", "unknown-task", conformance.Warned, answer(unknownTask, apiError(400, "DMS.00400017"))},
-	{"unknown task: hangs up", "unknown-task", conformance.Failed, raw(unknownTask, "")},
-	{"unknown task: no HTTP", "unknown-task", conformance.Failed, raw(unknownTask, "SSH-2.0-OpenSSH\r\n")},
-	{"unknown instance: 204", "unknown-instance", conformance.Failed,
-		answer(unknownInstance, clienttest.Answer{StatusCode: 204})},
-	{"unknown instance: 400", "unknown-instance", conformance.Warned,
-		answer(unknownInstance, apiError(400, "DMS.00400030"))},
-	{"malformed project: 500", "malformed-project-id", conformance.Failed,
-		answer(malformedProject, apiError(500, "DMS.00500000"))},
-	{"malformed project: 404", "malformed-project-id", conformance.Warned,
-		answer(malformedProject, apiError(404, "DMS.00404001"))},
-	{"malformed instance: 500", "malformed-instance-id", conformance.Failed,
-		answer(malformedInstance, apiError(500, "DMS.00500000"))},
-	{"malformed instance: 404", "malformed-instance-id", conformance.Warned,
-		answer(malformedInstance, apiError(404, "DMS.00404022"))},
-	{"malformed task: 500", "malformed-task-id", conformance.Failed,
-		answer(malformedTask, apiError(500, "DMS.00500000"))},
-	{"malformed task: 404", "malformed-task-id", conformance.Warned,
-		answer(malformedTask, apiError(404, "DMS.00404001"))},
-	{"no token: 403", "missing-credentials", conformance.Failed, answer(noToken, apiError(403, "APIG.0302"))},
-	{"no token: 404", "missing-credentials", conformance.Failed, answer(noToken, apiError(404, "DMS.00404001"))},
-	{"any token: 404", "invalid-credentials", conformance.Failed, answer(madeUpToken, apiError(404, "DMS.00404001"))},
-	{"foreign project: 404", "foreign-project", conformance.Failed,
-		answer(foreignProject, apiError(404, "DMS.00404022"))},
-	{"foreign project: 403", "foreign-project", conformance.Warned,
-		answer(foreignProject, apiError(403, "DMS.10240306"))},
-	{"PUT: 204", "unsupported-method", conformance.Failed, answer(otherMethod, clienttest.Answer{StatusCode: 204})},
-	{"PUT: 501", "unsupported-method", conformance.Failed, answer(otherMethod, apiError(501, "DMS.111501026"))},
-	{"PUT: 404 of the service", "unsupported-method", conformance.Warned,
-		answer(otherMethod, apiError(404, "DMS.00404001"))},
-	{"PUT deletes, says 405", "delete", conformance.Failed,
-		handle(otherMethod, func(_ subject, w http.ResponseWriter, r *http.Request, own http.Handler) {
-			deletion := r.Clone(r.Context())
-			deletion.Method = http.MethodDelete
-			own.ServeHTTP(discard{}, deletion)
-			own.ServeHTTP(w, r)
-		})},
-	{"delete: 200", "delete", conformance.Failed, answer(ownTask, clienttest.Answer{StatusCode: 200})},
-	{"delete: 404", "delete", conformance.Failed, answer(ownTask, apiError(404, "DMS.00404001"))},
-	{"delete: Content-Length 0", "delete-empty", conformance.Failed,
-		deleteRaw("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n")},
-	{"delete: Transfer-Encoding", "delete-empty", conformance.Failed,
-		deleteRaw("HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")},
-	{"delete: body", "delete-empty", conformance.Failed, deleteRaw("HTTP/1.1 204 No Content\r\n\r\n{}")},
-	{"delete: one byte", "delete-empty", conformance.Failed, deleteRaw("HTTP/1.1 204 No Content\r\n\r\n\n")},
-	{"delete twice: 204", "delete-twice", conformance.Warned,
-		answer(ownTask, clienttest.Answer{StatusCode: 204})},
-	{"delete twice: 400", "delete-twice", conformance.Warned, secondTime(apiError(400, "DMS.00400017"))},
-	{"delete twice: 418", "delete-twice", conformance.Failed, secondTime(apiError(418, "APIG.9999"))},
-	{"HTML errors", "error-response", conformance.Failed,
-		handle(everything, func(_ subject, w http.ResponseWriter, r *http.Request, own http.Handler) {
-			own.ServeHTTP(&htmlErrors{ResponseWriter: w}, r)
-		})},
-	{"error without message", "error-response", conformance.Failed, answer(unknownTask, clienttest.Answer{
-		StatusCode: 404, Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"error_code":"DMS.00404001"}`,
-	})},
-	{"empty error", "error-response", conformance.Failed, answer(unknownTask, clienttest.Answer{StatusCode: 404})},
-	{"two documents", "error-response", conformance.Failed, answer(unknownTask, clienttest.Answer{
-		StatusCode: 404, Header: http.Header{"Content-Type": {"application/json"}},
-		Body: strings.Repeat(`{"error_code":"DMS.00404001","error_msg":"m"}`, 2),
-	})},
-	{"error cut off", "error-response", conformance.Failed,
-		raw(unknownTask, "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{")},
-	{"bytes after the error", "error-response", conformance.Failed,
-		raw(unknownTask, "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 45\r\n\r\n"+
-			`{"error_code":"DMS.00404001","error_msg":"m"}`+"\n{}")},
-	{"code not in the catalogue", "error-code", conformance.Warned, answer(unknownTask, apiError(404, "DMS.99999999"))},
-	{"code of another status", "error-code", conformance.Warned, answer(unknownTask, apiError(404, "DMS.00400070"))},
-	{"code of nobody", "error-code", conformance.Warned, answer(unknownTask, apiError(404, "not_found"))},
-	{"redirect", "no-redirect", conformance.Failed, answer(unknownTask, clienttest.Answer{
-		StatusCode: 302, Header: http.Header{"Location": {"https://login.example.com/"}},
-	})},
-	{"redirect of every error", "no-redirect", conformance.Failed, answer(noToken, clienttest.Answer{
-		StatusCode: 307, Header: http.Header{"Location": {"https://login.example.com/"}},
-	})},
-	{"token in the message", "no-secret-echo", conformance.Failed,
-		handle(unknownTask, func(s subject, w http.ResponseWriter, _ *http.Request, _ http.Handler) {
-			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(http.StatusNotFound)
-			_, _ = w.Write([]byte(`{"error_code":"DMS.00404001","error_msg":"no task for ` + s.server.Token + `"}`))
-		})},
-	{"token in a header", "no-secret-echo", conformance.Failed,
-		handle(madeUpToken, func(_ subject, w http.ResponseWriter, r *http.Request, own http.Handler) {
-			w.Header().Set("X-Debug", r.Header.Get("X-Auth-Token"))
-			own.ServeHTTP(w, r)
-		})},
-}
-
-// secondTime answers when the task is gone.
-func secondTime(a clienttest.Answer) func(subject) func(http.Handler) http.Handler {
-	gone := func(s subject, r *http.Request) bool { return ownTask(s, r) && !s.server.HasTask(s.task) }
-	return answer(gone, a)
-}
-
-// htmlErrors is a response whose media type is wrong.
-type htmlErrors struct{ http.ResponseWriter }
-
-func (h *htmlErrors) WriteHeader(status int) {
-	if status >= http.StatusBadRequest {
-		h.Header().Set("Content-Type", "text/html")
-	}
-	h.ResponseWriter.WriteHeader(status)
-}
+func longer(n int) func(string) bool { return func(id string) bool { return len(id) > n } }

@@ -39,7 +39,7 @@ func TestCloud(t *testing.T) {
 		task := s.NewTask()
 		got := command(t, nil, "--cloud="+name, "--instance-id="+string(task.InstanceID), "--task-id="+string(task.TaskID))
 		assert.Equal(t, conforms, got.status, got.stderr)
-		assert.Contains(t, got.stdout, "16 passed, 0 failed, 0 warned, 0 skipped")
+		assert.Contains(t, got.stdout, "17 passed, 0 failed, 0 warned, 0 skipped")
 		assert.False(t, s.HasTask(task))
 	}
 	signed := 0
@@ -49,7 +49,7 @@ func TestCloud(t *testing.T) {
 			assert.Empty(t, r.Header.Get("X-Auth-Token"))
 		}
 	}
-	assert.Equal(t, 14, signed, "all requests of a run but those without and with made-up credentials")
+	assert.Equal(t, 26, signed, "all requests of a run but those without and with made-up credentials")
 }
 
 func TestCloudByEnvironment(t *testing.T) {

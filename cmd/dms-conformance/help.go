@@ -17,9 +17,10 @@ Examples:
     dms-conformance --cloud=NAME --instance-id=ID
   Check deletion too. This deletes the record of that one task:
     dms-conformance --endpoint=URL --project-id=ID --instance-id=ID --task-id=ID
-  Check two rules only, and keep the result as JSON:
-    dms-conformance --endpoint=URL --rule=missing-credentials \
-      --rule=invalid-credentials --format=json --output=report.json
+  Check two rules only, with requests and answers:
+    dms-conformance --endpoint=URL --rule=missing-credentials --rule=invalid-credentials -v
+  Keep the result for a CI system, and for people:
+    dms-conformance --endpoint=URL --report=junit=report.xml --report=html=report.html
 
 Flags for the target, and the environment variables for which they stand:
   --endpoint=URL     DMS_ENDPOINT: server to check; without it, the embedded one
@@ -31,24 +32,37 @@ Flags for the target, and the environment variables for which they stand:
                      (password, token or AK/SK); secure.yaml and OS_* are heeded
   --token-file=FILE  file with the IAM token of the project, in place of the token in DMS_TOKEN;
                      a token is never an argument, which others could read
+  --cacert=FILE      trust the CA certificates in this file too (PEM)
+  --insecure         trust any certificate, for a test: whoever answers gets the credentials
+  --http2            speak HTTP/2; without it, only with a server that refuses HTTP/1.1
+Proxies are those of HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
 
 Flags for the check:
   --rule=ID          check this rule only; may be repeated
   --skip=ID          leave this rule out; may be repeated
   --strict           a violated SHOULD counts like a violated MUST
+  --examples=N       generated IDs for each rule about IDs, beyond its fixed cases (default 2)
+  --seed=N           use the IDs of an earlier run, whose report has its seed
+  --contract=FILE    check against another openapi.yaml, such as that of a private cloud
   --timeout=D        time for the whole run, such as 30s or 2m; 0 for no limit (default 1m)
 
 Flags for the report:
-  --format=FORMAT    text or json (default text)
+  --format=FORMAT    text, json, junit, html or markdown (default text)
   --output=FILE      write the report there and not to standard output
+  --report=F=FILE    write a report in format F to a file as well; may be repeated
+  --verbose, -v      text: with requests, answers and sources
+  --color=WHEN       text: auto, always or never (default auto: on a terminal, without NO_COLOR)
 
 Others:
-  --list             print the rules, with their levels and sources
+  --list             print the rules, with their levels and sources; with --format=markdown, all
+                     about them
+  --schema           print the JSON Schema of reports in JSON
   --version          print the version
   --help             print this
 
 Exit status:
   0  the server conforms
   1  it does not: a MUST is violated, or with --strict a SHOULD
-  2  it could not be checked: wrong usage, no connection, credentials refused
+  2  it could not be checked, or not in full: wrong usage, no connection, credentials refused,
+     no time left, interrupted
 `

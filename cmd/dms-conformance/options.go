@@ -6,34 +6,83 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/dmstask/dmstask/conformance"
+	"github.com/dmstask/dmstask/conformance/report"
 )
 
 const (
-	formatText = "text"
-	formatJSON = "json"
+	colorAuto   = "auto"
+	colorAlways = "always"
+	colorNever  = "never"
 )
 
 // options is the command line and the environment.
 type options struct {
-	target    conformance.Target
-	tokenFile string
-	cloud     string
-	strict    bool
-	only      []string
-	skip      []string
-	format    string
-	output    string
-	timeout   time.Duration
-	list      bool
-	version   bool
+	target      conformance.Target
+	tokenFile   string
+	cloud       string
+	caCert      string
+	insecure    bool
+	http2       bool
+	contract    string
+	strict      bool
+	only        []string
+	skip        []string
+	examples    int
+	seed        *uint32 // nil: random
+	format      report.Format
+	output      string
+	reports     []output
+	verbose     bool
+	colorChoice string
+	color       bool
+	timeout     time.Duration
+	list        bool
+	schema      bool
+	version     bool
 }
 
+// printed reports whether there is a report on standard output.
+func (o *options) printed() bool { return o.output == "" }
+
 func parseOptions(args []string, getenv func(string) string, stderr io.Writer) (*options, error) {
-	o := &options{}
+	o := &options{format: report.Text}
+	flags := o.flags(getenv)
+	if err := flags.Parse(args); err != nil {
+		if strings.Contains(err.Error(), errTokenArgument.Error()) {
+			return nil, errTokenArgument // without the value, which package flag repeats
+		}
+		return nil, err
+	}
+	switch {
+	case flags.NArg() > 0:
+		return nil, fmt.Errorf("there are %d arguments that are no flags; values go with --flag=value", flags.NArg())
+	case o.timeout < 0:
+		return nil, fmt.Errorf("--timeout %v is negative; 0 sets no limit", o.timeout)
+	case o.examples < 0:
+		return nil, fmt.Errorf("--examples %d is negative; 0 sends the fixed cases only", o.examples)
+	case !slices.Contains([]string{colorAuto, colorAlways, colorNever}, o.colorChoice):
+		return nil, fmt.Errorf("--color %q is not known; it is auto, always or never", o.colorChoice)
+	case o.list || o.version || o.schema:
+		return o, nil
+	}
+	if o.output != "" {
+		o.reports = append(o.reports, output{format: o.format, path: o.output})
+	}
+	for i, r := range o.reports {
+		if slices.ContainsFunc(o.reports[:i], func(other output) bool { return other.path == r.path }) {
+			return nil, fmt.Errorf("two reports go to %s", r.path)
+		}
+	}
+	return o, o.complete(flags, getenv, stderr)
+}
+
+func (o *options) flags(getenv func(string) string) *flag.FlagSet {
 	flags := flag.NewFlagSet("dms-conformance", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // errors and help are ours to print
 	flags.StringVar(&o.target.Endpoint, "endpoint", getenv("DMS_ENDPOINT"), "")
@@ -42,34 +91,49 @@ func parseOptions(args []string, getenv func(string) string, stderr io.Writer) (
 	flags.StringVar(&o.target.TaskID, "task-id", getenv("DMS_TASK_ID"), "")
 	flags.StringVar(&o.tokenFile, "token-file", "", "")
 	flags.StringVar(&o.cloud, "cloud", "", "")
+	flags.StringVar(&o.caCert, "cacert", "", "")
+	flags.BoolVar(&o.insecure, "insecure", false, "")
+	flags.BoolVar(&o.http2, "http2", false, "")
+	flags.StringVar(&o.contract, "contract", "", "")
 	flags.BoolVar(&o.strict, "strict", false, "")
-	flags.StringVar(&o.format, "format", formatText, "")
+	flags.IntVar(&o.examples, "examples", conformance.DefaultExamples, "")
 	flags.StringVar(&o.output, "output", "", "")
+	flags.BoolVar(&o.verbose, "verbose", false, "")
+	flags.BoolVar(&o.verbose, "v", false, "")
+	flags.StringVar(&o.colorChoice, "color", colorAuto, "")
 	flags.DurationVar(&o.timeout, "timeout", time.Minute, "")
 	flags.BoolVar(&o.list, "list", false, "")
+	flags.BoolVar(&o.schema, "schema", false, "")
 	flags.BoolVar(&o.version, "version", false, "")
 	flags.Func("rule", "", func(id string) error { o.only = append(o.only, id); return nil })
 	flags.Func("skip", "", func(id string) error { o.skip = append(o.skip, id); return nil })
 	flags.Func("token", "", func(string) error { return errTokenArgument })
-	if err := flags.Parse(args); err != nil {
-		if strings.Contains(err.Error(), errTokenArgument.Error()) {
-			return nil, errTokenArgument // without the value, which package flag repeats
+	flags.Func("format", "", func(s string) (err error) { o.format, err = report.ParseFormat(s); return err })
+	flags.Func("report", "", o.addReport)
+	flags.Func("seed", "", func(s string) error {
+		seed, err := strconv.ParseUint(s, 10, 32)
+		if err != nil {
+			return errors.New("a seed is a number from 0 to 4294967295")
 		}
-		return nil, err
+		o.seed = new(uint32)
+		*o.seed = uint32(seed)
+		return nil
+	})
+	return flags
+}
+
+// addReport takes a value of --report, FORMAT=FILE.
+func (o *options) addReport(value string) error {
+	name, path, ok := strings.Cut(value, "=")
+	if !ok || path == "" {
+		return errors.New("a report is FORMAT=FILE, such as junit=report.xml")
 	}
-	if flags.NArg() > 0 {
-		return nil, fmt.Errorf("there are %d arguments that are no flags; values go with --flag=value", flags.NArg())
+	format, err := report.ParseFormat(name)
+	if err != nil {
+		return err
 	}
-	if o.format != formatText && o.format != formatJSON {
-		return nil, fmt.Errorf("--format %q is not known; it is text or json", o.format)
-	}
-	if o.timeout < 0 {
-		return nil, fmt.Errorf("--timeout %v is negative; 0 sets no limit", o.timeout)
-	}
-	if o.list || o.version {
-		return o, nil
-	}
-	return o, o.complete(flags, getenv, stderr)
+	o.reports = append(o.reports, output{format: format, path: path})
+	return nil
 }
 
 // errTokenArgument: everybody on the machine can read the arguments of a process.
@@ -88,24 +152,7 @@ func (o *options) complete(flags *flag.FlagSet, getenv func(string) string, stde
 		return nil
 	}
 	if o.target.Endpoint == "" {
-		var idle []string
-		flags.Visit(func(f *flag.Flag) {
-			switch f.Name {
-			case "project-id", "instance-id", "task-id", "token-file":
-				idle = append(idle, "--"+f.Name)
-			}
-		})
-		if len(idle) > 0 {
-			return fmt.Errorf("%s without --endpoint (DMS_ENDPOINT) or --cloud (OS_CLOUD): which server is meant?",
-				strings.Join(idle, ", "))
-		}
-		for _, name := range []string{"DMS_PROJECT_ID", "DMS_INSTANCE_ID", "DMS_TASK_ID", "DMS_TOKEN"} {
-			if getenv(name) != "" {
-				fmt.Fprintf(stderr, "dms-conformance: %s has no effect without --endpoint (DMS_ENDPOINT) or --cloud (OS_CLOUD)\n",
-					name)
-			}
-		}
-		return nil
+		return refuseIdle(flags, getenv, stderr)
 	}
 	o.target.Token = getenv("DMS_TOKEN")
 	if o.tokenFile != "" {
@@ -116,6 +163,28 @@ func (o *options) complete(flags *flag.FlagSet, getenv func(string) string, stde
 		o.target.Token = strings.TrimSpace(string(content))
 		if o.target.Token == "" {
 			return fmt.Errorf("--token-file %s is empty", o.tokenFile)
+		}
+	}
+	return nil
+}
+
+// refuseIdle refuses flags for a server that is not named, and says which variables have no effect.
+func refuseIdle(flags *flag.FlagSet, getenv func(string) string, stderr io.Writer) error {
+	var idle []string
+	flags.Visit(func(f *flag.Flag) {
+		switch f.Name {
+		case "project-id", "instance-id", "task-id", "token-file", "cacert", "insecure", "http2":
+			idle = append(idle, "--"+f.Name)
+		}
+	})
+	if len(idle) > 0 {
+		return fmt.Errorf("%s without --endpoint (DMS_ENDPOINT) or --cloud (OS_CLOUD): which server is meant?",
+			strings.Join(idle, ", "))
+	}
+	for _, name := range []string{"DMS_PROJECT_ID", "DMS_INSTANCE_ID", "DMS_TASK_ID", "DMS_TOKEN"} {
+		if getenv(name) != "" {
+			fmt.Fprintf(stderr, "dms-conformance: %s has no effect without --endpoint (DMS_ENDPOINT) or --cloud (OS_CLOUD)\n",
+				name)
 		}
 	}
 	return nil

@@ -3,29 +3,84 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+
+	"github.com/dmstask/dmstask/conformance"
+	"github.com/dmstask/dmstask/conformance/report"
 )
 
-// createOutput opens a file for a report. What was in it stays until there is a report to take its place: a mistake in
-// the flags must not cost the one of yesterday.
-func createOutput(path string) (_ io.Writer, finish func() error, _ error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644) //nolint:gosec // where and for whom: the user's choice
-	if err != nil {
-		return nil, nil, err
+// An output is a report in a file.
+type output struct {
+	format report.Format
+	path   string
+	file   *os.File
+}
+
+// open opens all files before anything is sent. What is in them stays until there is a report to take its place: a
+// mistake in the flags must not cost the one of yesterday.
+func open(outputs []output) (err error) {
+	for i := range outputs {
+		o := &outputs[i]
+		o.file, err = os.OpenFile(o.path, os.O_WRONLY|os.O_CREATE, 0o644) //nolint:gosec // where and for whom: the user's choice
+		if err != nil {
+			return errors.Join(err, closeAll(outputs))
+		}
 	}
-	var report bytes.Buffer
-	return &report, func() error {
-		if report.Len() == 0 {
-			return file.Close()
+	return nil
+}
+
+func closeAll(outputs []output) (err error) {
+	for _, o := range outputs {
+		if o.file != nil {
+			err = errors.Join(err, o.file.Close())
 		}
-		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
-			err = file.Truncate(0)
-			if err != nil {
-				return errors.Join(err, file.Close())
-			}
+	}
+	return err
+}
+
+// write puts a report in place of what is in the file.
+func (o output) write(r *conformance.Report) error {
+	var content bytes.Buffer
+	if err := report.Write(&content, r, o.format); err != nil {
+		return fmt.Errorf("%s: %w", o.path, err)
+	}
+	if info, err := o.file.Stat(); err == nil && info.Mode().IsRegular() {
+		if err := o.file.Truncate(0); err != nil {
+			return err
 		}
-		_, err := report.WriteTo(file)
-		return errors.Join(err, file.Close())
-	}, nil
+	}
+	_, err := content.WriteTo(o.file)
+	return err
+}
+
+// A screen is standard output, with the results as they come or a report at the end.
+type screen struct {
+	w        io.Writer
+	format   report.Format
+	style    report.Style
+	err      error
+	progress *progress // nil: nobody reads along
+}
+
+func (s *screen) result(r conformance.Result) {
+	if s.format == report.Text {
+		s.clear()
+		s.err = errors.Join(s.err, s.style.WriteResult(s.w, r))
+	}
+}
+
+func (s *screen) end(r *conformance.Report) error {
+	s.clear()
+	if s.format == report.Text {
+		return errors.Join(s.err, s.style.WriteSummary(s.w, r))
+	}
+	return report.Write(s.w, r, s.format)
+}
+
+func (s *screen) clear() {
+	if s.progress != nil {
+		s.progress.clear()
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/dmstask/dmstask/client/clienttest"
 	"github.com/dmstask/dmstask/client/otcauth"
 	"github.com/dmstask/dmstask/conformance"
+	"github.com/dmstask/dmstask/conformance/report"
 )
 
 // The exit statuses.
@@ -27,24 +28,36 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	o, err := parseOptions(args, getenv, stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		_, _ = io.WriteString(stdout, help)
-		return conforms
+		_, err = io.WriteString(stdout, help)
 	case err != nil:
 		fmt.Fprintf(stderr, "dms-conformance: %v\nTry dms-conformance --help.\n", err)
 		return unchecked
 	case o.version:
-		fmt.Fprintln(stdout, "dms-conformance", client.Version)
-		return conforms
+		_, err = fmt.Fprintln(stdout, "dms-conformance", client.Version)
+	case o.schema:
+		_, err = stdout.Write(report.Schema())
 	case o.list:
-		list(stdout)
-		return conforms
+		err = o.listRules(stdout)
+	default:
+		o.color = colored(o.colorChoice, stdout, getenv)
+		var status int
+		if status, err = check(ctx, o, stdout, stderr); err == nil {
+			return status
+		}
+		err = fmt.Errorf("could not be checked: %w", err)
 	}
-	status, err := check(ctx, o, stdout, stderr)
 	if err != nil {
-		fmt.Fprintf(stderr, "dms-conformance: could not be checked: %v\n", err)
+		fmt.Fprintf(stderr, "dms-conformance: %v\n", err)
 		return unchecked
 	}
-	return status
+	return conforms
+}
+
+func (o *options) listRules(w io.Writer) error {
+	if o.format == report.Markdown {
+		return report.WriteRules(w, conformance.Rules())
+	}
+	return report.WriteRuleList(w, conformance.Rules())
 }
 
 func check(ctx context.Context, o *options, stdout, stderr io.Writer) (status int, err error) {
@@ -53,15 +66,14 @@ func check(ctx context.Context, o *options, stdout, stderr io.Writer) (status in
 		ctx, cancel = context.WithTimeoutCause(ctx, o.timeout, fmt.Errorf("--timeout %v is over", o.timeout))
 		defer cancel()
 	}
-	out := stdout
-	if o.output != "" {
-		file, finish, err := createOutput(o.output)
-		if err != nil {
-			return unchecked, err
-		}
-		defer func() { err = errors.Join(err, finish()) }()
-		out = file
+	settings, err := o.settings(stderr)
+	if err != nil {
+		return unchecked, err
 	}
+	if err := open(o.reports); err != nil {
+		return unchecked, err
+	}
+	defer func() { err = errors.Join(err, closeAll(o.reports)) }()
 	switch {
 	case o.cloud != "":
 		if err := o.login(ctx); err != nil {
@@ -75,32 +87,29 @@ func check(ctx context.Context, o *options, stdout, stderr io.Writer) (status in
 	}
 	warnPlainHTTP(o.target, stderr)
 
-	var writeErr error
-	runOptions := []conformance.Option{conformance.Only(o.only...), conformance.Skip(o.skip...)}
-	if o.timeout > 0 {
-		// One stalling answer must leave time for the others.
-		runOptions = append(runOptions, conformance.AnswerTimeout(min(o.timeout/6+1, conformance.DefaultAnswerTimeout)))
+	out := &screen{w: stdout, format: o.format, style: report.Style{Color: o.color, Verbose: o.verbose}}
+	if !o.printed() {
+		out.w = io.Discard
 	}
-	if o.format == formatText {
-		runOptions = append(runOptions, conformance.OnResult(func(r conformance.Result) {
-			writeErr = errors.Join(writeErr, r.WriteText(out))
-		}))
+	if isTerminal(stderr) {
+		out.progress = startProgress(stderr)
+		defer out.progress.stop()
+		settings = append(settings, conformance.OnRequest(out.progress.request))
 	}
-	report, err := conformance.Run(ctx, o.target, runOptions...)
-	if report == nil {
+	r, err := conformance.Run(ctx, o.target, append(settings, conformance.OnResult(out.result))...)
+	if r == nil {
 		return unchecked, err
 	}
-	if o.format == formatJSON {
-		writeErr = report.WriteJSON(out)
-	} else if err == nil {
-		writeErr = errors.Join(writeErr, report.WriteSummary(out, o.strict))
+	writeErr := out.end(r)
+	for _, report := range o.reports {
+		writeErr = errors.Join(writeErr, report.write(r))
 	}
 	switch {
 	case err != nil:
 		return unchecked, err
 	case writeErr != nil:
 		return unchecked, fmt.Errorf("writing the report: %w", writeErr)
-	case !report.Conforms(o.strict):
+	case !r.Conforms():
 		return conformsNot, nil
 	}
 	return conforms, nil
@@ -136,21 +145,5 @@ func warnPlainHTTP(t conformance.Target, stderr io.Writer) {
 	}
 	if u, err := url.Parse(t.Endpoint); err == nil && u.Scheme == "http" && client.Exposed(u) {
 		fmt.Fprintf(stderr, "dms-conformance: warning: credentials go to %s over plain http, readable on the way\n", u.Host)
-	}
-}
-
-func list(w io.Writer) {
-	for _, r := range conformance.Rules() {
-		level := string(r.Level)
-		if r.Deletes {
-			level += ", deletes"
-		}
-		fmt.Fprintf(w, "%s (%s)\n    %s\n", r.ID, level, r.Demands)
-		for _, s := range r.Sources {
-			fmt.Fprintf(w, "    source: %s\n", s.Text)
-			if s.URL != "" {
-				fmt.Fprintf(w, "            %s\n", s.URL)
-			}
-		}
 	}
 }

@@ -4,17 +4,23 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"encoding/pem"
+	"flag"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dmstask/dmstask"
 	"github.com/dmstask/dmstask/client/clienttest"
 	"github.com/dmstask/dmstask/conformance"
+	"github.com/dmstask/dmstask/conformance/report"
 )
 
 const secret = "s3cret-t0ken"
@@ -52,7 +58,7 @@ func TestEmbedded(t *testing.T) {
 	assert.Equal(t, conforms, got.status)
 	assert.Contains(t, got.stderr, "the embedded server is checked")
 	assert.Equal(t, len(conformance.Rules()), strings.Count(got.stdout, "\npass")+1)
-	assert.Contains(t, got.stdout, "16 passed, 0 failed, 0 warned, 0 skipped")
+	assert.Contains(t, got.stdout, "17 passed, 0 failed, 0 warned, 0 skipped")
 }
 
 func TestWithoutTarget(t *testing.T) {
@@ -60,12 +66,12 @@ func TestWithoutTarget(t *testing.T) {
 	help := command(t, nil, "--help")
 	assert.Equal(t, conforms, help.status)
 	assert.Empty(t, help.stderr)
-	for _, flag := range []string{
-		"endpoint", "project-id", "instance-id", "task-id", "token-file", "strict", "rule", "skip", "format", "output",
-		"list", "timeout", "version", "help",
-	} {
-		assert.Contains(t, help.stdout, "  --"+flag)
-	}
+	assert.Contains(t, help.stdout, "\n  --help ")
+	(&options{}).flags(func(string) string { return "" }).VisitAll(func(f *flag.Flag) {
+		if f.Name != "token" && f.Name != "v" { // the one is refused, the other is short for --verbose
+			assert.Regexp(t, "(?m)^  --"+f.Name+"\\b", help.stdout)
+		}
+	})
 	for _, line := range strings.Split(help.stdout, "\n") {
 		assert.LessOrEqual(t, len(line), 100, line)
 	}
@@ -76,6 +82,9 @@ func TestWithoutTarget(t *testing.T) {
 		assert.Contains(t, list.stdout, rule.ID+" ("+string(rule.Level))
 		assert.Contains(t, list.stdout, rule.Sources[0].Text)
 	}
+
+	assert.JSONEq(t, string(report.Schema()), command(t, nil, "--schema").stdout)
+	assert.Contains(t, command(t, nil, "--list", "--format=markdown").stdout, "\n## unknown-task\n")
 
 	version := command(t, nil, "--version")
 	assert.Equal(t, conforms, version.status)
@@ -93,7 +102,18 @@ func TestUsage(t *testing.T) {
 		"no token as an argument":          {"--token", secret},
 		"set DMS_TOKEN":                    {"--token=" + secret},
 		"arguments that are no flags":      {secret},
-		`--format "xml"`:                   {"--format=xml"},
+		`format "xml" is not known`:        {"--format=xml"},
+		"a report is FORMAT=FILE":          {"--report=junit"},
+		`format "x" is not known`:          {"--report=x=y"},
+		"two reports go to r":              {"--report=html=r", "--report=json=r"},
+		"nonexistent/junit: no such file":  {"--report=junit=/nonexistent/junit"},
+		"a seed is a number":               {"--seed=-1"},
+		"--examples -1":                    {"--examples=-1"},
+		`--color "red"`:                    {"--color=red"},
+		"--contract: open /nonexistent":    {"--contract=/nonexistent"},
+		"contract: ":                       {"--contract=" + empty},
+		"--cacert: open /nonexistent":      {"--cacert=/nonexistent"},
+		"no certificate in PEM format":     {"--cacert=" + empty},
 		"--timeout -1s":                    {"--timeout=-1s"},
 		"invalid value":                    {"--timeout=soon"},
 		`there is no rule "x"`:             {"--rule=x"},
@@ -176,10 +196,16 @@ func TestStrict(t *testing.T) {
 	assert.Equal(t, conforms, got.status)
 	assert.Contains(t, got.stdout, "WARN  MUST    unsupported-method")
 	assert.Contains(t, got.stdout, "      sent      PATCH /v2/")
-	assert.Contains(t, got.stdout, "X-Auth-Token: [redacted]")
 	assert.Contains(t, got.stdout, "      got       404 Not Found")
 	assert.Contains(t, got.stdout, "      expected  405 Method Not Allowed")
+	assert.Contains(t, got.stdout, "      mend      Route by method")
 	assert.Contains(t, got.stdout, "      source    DMS API Reference")
+	assert.NotContains(t, got.stdout, "X-Auth-Token")
+	for _, flag := range []string{"-v", "--verbose"} {
+		verbose := command(t, env, flag)
+		assert.Contains(t, verbose.stdout, "→ X-Auth-Token: [redacted]")
+		assert.Contains(t, verbose.stdout, "> HTTP/1.1 404 Not Found")
+	}
 	assert.Equal(t, conformsNot, command(t, env, "--strict").status)
 	assert.Equal(t, conforms, command(t, env, "--strict", "--skip=unsupported-method").status)
 }
@@ -191,12 +217,118 @@ func TestJSON(t *testing.T) {
 	got := command(t, env, "--format=json", "--output="+file, "--rule=missing-credentials", "--rule=no-redirect")
 	assert.Equal(t, conforms, got.status)
 	assert.Empty(t, got.stdout)
+	var written conformance.Report
+	require.NoError(t, json.Unmarshal([]byte(read(t, file)), &written))
+	assert.Len(t, written.Results, 2)
+	assert.Equal(t, 2, written.Requests)
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
 	content, err := os.ReadFile(file) //nolint:gosec // G304: a file of this test
 	require.NoError(t, err)
-	var report conformance.Report
-	require.NoError(t, json.Unmarshal(content, &report))
-	assert.Len(t, report.Results, 2)
-	assert.Equal(t, 1, report.Requests)
+	return string(content)
+}
+
+// TestReports: several at once, beside what goes to standard output, and also of what could not be checked.
+func TestReports(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		token  string
+		status int
+		says   map[string]string
+	}{
+		"conforms": {secret, conforms, map[string]string{
+			"text": " conforms to contract", "json": `"verdict": "conforms"`, "junit": `failures="0" errors="0"`,
+			"html": "✓ Conforms", "markdown": "# ✅",
+		}},
+		"not checked": {"wrong", unchecked, map[string]string{
+			"text": "could not be checked: ", "json": `"verdict": "not checked"`, "junit": `errors="1"`,
+			"html": "? Not checked", "markdown": "# ❔",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, env := newServer(t)
+			env["DMS_TOKEN"] = tc.token
+			dir := t.TempDir()
+			args := []string{"--format=json"}
+			for _, format := range report.Formats() {
+				args = append(args, "--report="+string(format)+"="+filepath.Join(dir, string(format)))
+			}
+			got := command(t, env, args...)
+			assert.Equal(t, tc.status, got.status)
+			assert.Contains(t, got.stdout, tc.says["json"])
+			for format, says := range tc.says {
+				content := read(t, filepath.Join(dir, format))
+				assert.Contains(t, content, says, format)
+				assert.NotContains(t, content, env["DMS_TOKEN"], format)
+			}
+		})
+	}
+}
+
+// TestSeed: the seed of a report repeats its requests.
+func TestSeed(t *testing.T) {
+	t.Parallel()
+	server, env := newServer(t)
+	delete(env, "DMS_TASK_ID")
+	got := command(t, env, "--examples=5")
+	seed := regexp.MustCompile(`--seed=\d+`).FindString(got.stdout)
+	first := len(server.Requests())
+	command(t, env, "--examples=5", seed)
+	all := server.Requests()
+	require.Len(t, all, 2*first)
+	for i := range first {
+		assert.Equal(t, all[i].Target, all[first+i].Target)
+	}
+	assert.Greater(t, first, 40)
+}
+
+// TestContract: the rules follow the file.
+func TestContract(t *testing.T) {
+	t.Parallel()
+	server, env := newServer(t)
+	own := strings.Replace(string(dmstask.Contract()), "  /v2/", "  /cloud/v2/", 1)
+	file := filepath.Join(t.TempDir(), "own.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(own), 0o600))
+	assert.Equal(t, conformsNot, command(t, env, "--contract="+file).status)
+	server.Wrap(func(own http.Handler) http.Handler { return http.StripPrefix("/cloud", own) })
+	got := command(t, env, "--contract="+file)
+	assert.Equal(t, conforms, got.status, got.stdout)
+}
+
+func TestCertificates(t *testing.T) {
+	t.Parallel()
+	server, env := newServer(t)
+	secured := httptest.NewTLSServer(server.Config.Handler)
+	t.Cleanup(secured.Close)
+	env["DMS_ENDPOINT"] = secured.URL
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secured.Certificate().Raw})
+	require.NoError(t, os.WriteFile(file, certificate, 0o600))
+
+	got := command(t, env)
+	assert.Equal(t, unchecked, got.status)
+	assert.Contains(t, got.stderr, "--cacert")
+	assert.Empty(t, server.Requests())
+
+	got = command(t, env, "--cacert="+file)
+	assert.Equal(t, conforms, got.status, got.stdout)
+	assert.Empty(t, got.stderr)
+
+	delete(env, "DMS_TASK_ID")
+	got = command(t, env, "--insecure")
+	assert.Equal(t, conforms, got.status, got.stdout)
+	assert.Contains(t, got.stderr, "warning: --insecure")
+}
+
+// TestColor: only where it is asked for, or on a terminal.
+func TestColor(t *testing.T) {
+	t.Parallel()
+	assert.NotContains(t, command(t, nil).stdout, "\x1b")
+	assert.NotContains(t, command(t, nil, "--color=never").stdout, "\x1b")
+	assert.Contains(t, command(t, nil, "--color=always").stdout, "\x1b[32mpass")
 }
 
 // TestOutputIsKept: a report is replaced by a report only, and by the whole of it.
@@ -210,9 +342,7 @@ func TestOutputIsKept(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualValues(t, 40_000, info.Size())
 	assert.Equal(t, conforms, command(t, env, "--output="+file).status)
-	content, err := os.ReadFile(file) //nolint:gosec // G304: a file of this test
-	require.NoError(t, err)
-	assert.NotContains(t, string(content), "old")
+	assert.NotContains(t, read(t, file), "old")
 }
 
 // TestUncheckable: what is known is printed, and the exit status does not call it a violation.
@@ -244,6 +374,7 @@ func TestInterrupted(t *testing.T) {
 	assert.Equal(t, unchecked, status)
 	assert.Contains(t, stderr.String(), "stopped")
 	assert.Equal(t, len(conformance.Rules()), strings.Count(stdout.String(), "skip "))
+	assert.Contains(t, stdout.String(), "0 of 17 rules were judged")
 }
 
 func TestPlainHTTPIsWarnedAbout(t *testing.T) {
@@ -262,9 +393,9 @@ func TestPlainHTTPIsWarnedAbout(t *testing.T) {
 // TestFullDisk: a report that cannot be written is no success.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
-	for _, format := range []string{formatText, formatJSON} {
+	for _, format := range report.Formats() {
 		var stderr bytes.Buffer
-		status := run(t.Context(), []string{"--format=" + format}, func(string) string { return "" }, full{}, &stderr)
+		status := run(t.Context(), []string{"--format=" + string(format)}, func(string) string { return "" }, full{}, &stderr)
 		assert.Equal(t, unchecked, status)
 		assert.Contains(t, stderr.String(), "writing the report")
 	}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/dmstask/dmstask/conformance"
+)
+
+// settings returns what the flags mean for a run.
+func (o *options) settings(stderr io.Writer) ([]conformance.Option, error) {
+	settings := []conformance.Option{
+		conformance.Only(o.only...), conformance.Skip(o.skip...), conformance.Examples(o.examples),
+	}
+	if o.timeout > 0 {
+		// One stalling answer must leave time for the others.
+		settings = append(settings, conformance.AnswerTimeout(min(o.timeout/6+1, conformance.DefaultAnswerTimeout)))
+	}
+	if o.strict {
+		settings = append(settings, conformance.Strict())
+	}
+	if o.seed != nil {
+		settings = append(settings, conformance.Seed(*o.seed))
+	}
+	if o.http2 {
+		settings = append(settings, conformance.HTTP2())
+	}
+	if o.contract != "" {
+		document, err := os.ReadFile(o.contract)
+		if err != nil {
+			return nil, fmt.Errorf("--contract: %w", err)
+		}
+		contract, err := conformance.LoadContract(document)
+		if err != nil {
+			return nil, fmt.Errorf("--contract %s: %w", o.contract, err)
+		}
+		settings = append(settings, conformance.Against(contract))
+	}
+	config, err := o.tls(stderr)
+	if err != nil {
+		return nil, err
+	}
+	return append(settings, conformance.TLS(config)), nil
+}
+
+// tls returns which certificates are trusted.
+func (o *options) tls(stderr io.Writer) (*tls.Config, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if o.insecure {
+		fmt.Fprintln(stderr, "dms-conformance: warning: --insecure takes any certificate, so credentials may go to anybody")
+		config.InsecureSkipVerify = true
+	}
+	if o.caCert == "" {
+		return config, nil
+	}
+	certificates, err := os.ReadFile(o.caCert)
+	if err != nil {
+		return nil, fmt.Errorf("--cacert: %w", err)
+	}
+	config.RootCAs, err = x509.SystemCertPool()
+	if err != nil {
+		config.RootCAs = x509.NewCertPool() // a system that has none
+	}
+	if !config.RootCAs.AppendCertsFromPEM(certificates) {
+		return nil, errors.New("--cacert " + o.caCert + ": there is no certificate in PEM format in it")
+	}
+	return config, nil
+}

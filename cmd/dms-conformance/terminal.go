@@ -1,0 +1,25 @@
+package main
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// isTerminal reports whether somebody reads along, and may be shown colours and what is going on.
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd())) //nolint:gosec // G115: a file descriptor is small
+}
+
+// colored decides about colours: never if they are unwanted (no-color.org), or the terminal cannot show them.
+func colored(choice string, w io.Writer, getenv func(string) string) bool {
+	switch choice {
+	case colorAlways:
+		return true
+	case colorNever:
+		return false
+	}
+	return getenv("NO_COLOR") == "" && getenv("TERM") != "dumb" && isTerminal(w) && enableColors(w)
+}

@@ -1,0 +1,139 @@
+package conformance
+
+import (
+	"context"
+	"time"
+)
+
+// examine judges a rule by IDs that are drawn, beyond its fixed cases. Where those show a violation already, more
+// examples of it tell nothing new.
+func (r *run) examine(ctx context.Context, j *Judgement) {
+	probe := j.rule.Probes[0]
+	parameter := probe.varied()
+	if parameter == "" || j.violated() {
+		return
+	}
+	base, ok := r.maker.id(parameter, probe.Name)
+	if !ok {
+		return
+	}
+	rng := r.maker.rng(probe.Name)
+	for range r.examples {
+		if !r.half.IsZero() && time.Now().After(r.half) {
+			return // a slow server: the other rules need the rest of the time
+		}
+		d, found := drawing{}, false
+		for try := 0; try < 500 && !found; try++ {
+			d = draw(rng, base)
+			found = r.fits(probe, parameter, d)
+		}
+		if !found {
+			return // of a contract that allows every text, nothing is malformed
+		}
+		e := r.try(ctx, j, probe, parameter, d)
+		if e == nil {
+			return
+		}
+		if e.fresh() {
+			e = r.simplest(ctx, e, j, probe, parameter, d)
+		}
+		e.keep()
+		if j.violated() || r.aborted != nil {
+			return
+		}
+	}
+}
+
+// fits reports whether a drawing is what a probe is about, malformed or well-formed, and harmless.
+func (r *run) fits(p Probe, parameter string, d drawing) bool {
+	id := d.value()
+	malformed := r.contract.checkID(parameter, id) != nil
+	return harmless(id) && malformed == (p.ids()[parameter].malformed != "")
+}
+
+// An example is what the rules found in the answer to one drawing: the rule that it is made for, and those that look at
+// every answer.
+type example struct {
+	exchange *exchange
+	rules    []*Judgement
+	trials   []*Judgement
+}
+
+// try sends a probe with a drawn ID. It returns nil if nothing more can be sent.
+func (r *run) try(ctx context.Context, j *Judgement, p Probe, parameter string, d drawing) *example {
+	x, err := r.exchangeOf(p)
+	if err != nil {
+		return nil
+	}
+	x.ids[parameter], x.generated = d.value(), true
+	if r.exchange(ctx, x) != nil || x.response == nil && ctx.Err() != nil {
+		return nil
+	}
+	r.generated++
+	e := &example{exchange: x, rules: append([]*Judgement{j}, r.observers...)}
+	for _, rule := range e.rules {
+		trial := &Judgement{run: r, rule: rule.rule, result: &Result{Rule: rule.rule}}
+		if x.response != nil || !rule.rule.observes() {
+			trial.judge(x)
+		}
+		e.trials = append(e.trials, trial)
+	}
+	return e
+}
+
+// fresh reports whether an example shows a violation of a rule that had none.
+func (e *example) fresh() bool {
+	for i, rule := range e.rules {
+		if !rule.violated() && e.trials[i].violated() {
+			return true
+		}
+	}
+	return false
+}
+
+// like reports whether an example shows every fresh violation that another shows.
+func (e *example) like(other *example) bool {
+	for i, rule := range e.rules {
+		if !rule.violated() && other.trials[i].violated() && !e.trials[i].violated() {
+			return false
+		}
+	}
+	return true
+}
+
+// keep adds what was found to the judgements of the rules.
+func (e *example) keep() {
+	for i, rule := range e.rules {
+		rule.take(e.trials[i])
+	}
+}
+
+// simplest looks for the simplest drawing that shows what an example shows, as far as there are requests to spare.
+// A server that does not answer at all is asked no more: each question would take as long as an answer may.
+func (r *run) simplest(
+	ctx context.Context, best *example, j *Judgement, p Probe, parameter string, d drawing,
+) *example {
+	seen := map[string]bool{d.value(): true}
+	for again := best.exchange.response != nil; again; {
+		again = false
+		for _, candidate := range d.simpler() {
+			if seen[candidate.value()] || !r.fits(p, parameter, candidate) {
+				continue
+			}
+			if r.spare == 0 {
+				return best
+			}
+			r.spare--
+			seen[candidate.value()] = true
+			e := r.try(ctx, j, p, parameter, candidate)
+			if e == nil || e.exchange.response == nil {
+				return best
+			}
+			if e.like(best) {
+				best, d, again = e, candidate, true
+				break
+			}
+		}
+	}
+	return best
+}

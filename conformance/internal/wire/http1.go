@@ -1,0 +1,92 @@
+package wire
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/textproto"
+	"time"
+)
+
+// exchange1 speaks HTTP/1.1.
+func (t *Transport) exchange1(ctx context.Context, conn net.Conn, request *http.Request) ([]byte, *Response, error) {
+	var written bytes.Buffer
+	request.Close = true // ask the server to close: what comes after the answer is then known to be all
+	write := request.Write
+	if request.URL.Scheme == "http" && t.proxyOf(request.URL) != nil {
+		write = request.WriteProxy
+	}
+	if err := write(&written); err != nil {
+		return nil, nil, err
+	}
+	// A server may answer, and close, before it has read everything: what it says counts, not that the write failed.
+	_, writeErr := conn.Write(written.Bytes())
+	r, err := read(ctx, conn, request)
+	if err != nil && writeErr != nil {
+		err = writeErr
+	}
+	return written.Bytes(), r, err
+}
+
+// errTooLong ends a response that does not end by itself.
+var errTooLong = fmt.Errorf("the response is longer than %d bytes", MaxResponse)
+
+// speaksHTTP2 reports whether an answer begins with a frame of type SETTINGS, as it does in HTTP/2 (RFC 9113 sections
+// 3.4 and 4.1).
+func speaksHTTP2(start []byte) bool {
+	return len(start) >= 4 && start[0] == 0 && start[1] == 0 && start[3] == 4
+}
+
+func read(ctx context.Context, conn net.Conn, request *http.Request) (*Response, error) {
+	var raw bytes.Buffer
+	reader := bufio.NewReader(io.TeeReader(io.LimitReader(conn, MaxResponse), &raw))
+	start, final := 0, (*http.Response)(nil)
+	//nolint:bodyclose // false positive: the connection is the caller's to close, and the body goes with it
+	for final == nil || final.StatusCode/100 == 1 && final.StatusCode != http.StatusSwitchingProtocols {
+		start = raw.Len() - reader.Buffered()
+		var err error
+		if final, err = http.ReadResponse(reader, request); err != nil {
+			return nil, explain(err, raw.Bytes())
+		}
+	}
+	r := &Response{Proto: "HTTP/1.1", Start: start, Status: final.StatusCode, Header: final.Header, HeadLength: raw.Len() - reader.Buffered()}
+	r.Head = fields(raw.Bytes()[start:r.HeadLength])
+	r.Body, r.BodyErr = io.ReadAll(final.Body)
+	if raw.Len() >= MaxResponse {
+		r.BodyErr = errTooLong
+	}
+	if r.BodyErr == nil {
+		if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > lingering {
+			_ = conn.SetReadDeadline(time.Now().Add(lingering))
+		}
+		r.Excess, _ = io.Copy(io.Discard, reader) // into raw
+	}
+	r.Raw = raw.Bytes()
+	return r, nil
+}
+
+// fields parses the header section once more: net/http takes framing fields out of what it returns.
+func fields(section []byte) textproto.MIMEHeader {
+	reader := textproto.NewReader(bufio.NewReader(bytes.NewReader(section)))
+	_, _ = reader.ReadLine() // the status line
+	head, _ := reader.ReadMIMEHeader()
+	return head // net/http has parsed the same bytes without an error
+}
+
+func explain(err error, start []byte) error {
+	received := len(start)
+	switch {
+	case received >= MaxResponse:
+		return fmt.Errorf("the header section is longer than %d bytes", MaxResponse)
+	case speaksHTTP2(start):
+		return errors.New("the server speaks HTTP/2 where HTTP/1.1 was spoken to it; use --http2")
+	case (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)) && received == 0:
+		return errors.New("the server closed the connection without an answer")
+	}
+	return fmt.Errorf("no HTTP response after %d bytes: %w", received, err)
+}

@@ -1,0 +1,32 @@
+package wire
+
+import (
+	"net/http"
+	"net/textproto"
+	"slices"
+)
+
+// A Response is an answer as it came over the wire.
+type Response struct {
+	Proto      string // "HTTP/1.1" or "HTTP/2"
+	Raw        []byte // all bytes that came, up to MaxResponse
+	Start      int    // of Raw, where the final header section begins
+	HeadLength int    // of Raw, the bytes up to and with the empty line after the final header section
+	Status     int
+	Head       textproto.MIMEHeader // as sent: with Content-Length and Transfer-Encoding, whatever the status
+	Header     http.Header          // as net/http has it
+	Body       []byte
+	BodyErr    error // why the body is not whole
+	Excess     int64 // how many bytes came after the end of the response
+}
+
+// Text returns the answer as people read it: the header section, and the body without the framing of chunks.
+func (r *Response) Text() []byte {
+	if len(r.Body) == 0 {
+		return r.Raw
+	}
+	return slices.Concat(r.Raw[:r.HeadLength], r.Body)
+}
+
+// Content returns the bytes after the header section of a response that must not have any.
+func (r *Response) Content() []byte { return r.Raw[r.HeadLength:] }

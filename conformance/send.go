@@ -1,0 +1,229 @@
+package conformance
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dmstask/dmstask/conformance/internal/wire"
+)
+
+// Why a server could not be checked.
+var (
+	// ErrNoAnswer: there is no connection, or nothing that answers HTTP.
+	ErrNoAnswer = errors.New("the server does not answer")
+	// ErrCredentialsRefused: the server refuses the target's credentials, so that nothing can be said about the rest.
+	ErrCredentialsRefused = errors.New("the server refuses the credentials")
+)
+
+// preflight sends the first harmless requests ahead, until one shows that the server answers and takes the credentials:
+// where nothing can be judged, nothing should be reported as a violation, and no wrong credentials be sent again and
+// again.
+func (r *run) preflight(ctx context.Context) {
+	for _, rule := range slices.Concat(r.silent, r.selected) {
+		if rule.Deletes || r.target.misses(rule) != "" {
+			continue
+		}
+		for _, p := range rule.Probes {
+			x, err := r.send(ctx, p)
+			if r.aborted != nil || err == nil && x.response != nil && !x.refused() {
+				return
+			}
+		}
+	}
+	r.aborted = r.verdict()
+}
+
+// send makes the request of a fixed case, once. The error says why it cannot be made.
+func (r *run) send(ctx context.Context, p Probe) (*exchange, error) {
+	if x := r.exchanges[p.Name]; x != nil {
+		return x, nil
+	}
+	x, err := r.exchangeOf(p)
+	if err != nil {
+		return nil, err
+	}
+	r.exchanges[p.Name] = x
+	if err := r.exchange(ctx, x); err != nil {
+		return x, err
+	}
+	if x.response != nil {
+		for _, o := range r.observers {
+			o.judge(x)
+		}
+	}
+	return x, nil
+}
+
+// exchangeOf returns the exchange that a probe will be, with all IDs.
+func (r *run) exchangeOf(p Probe) (*exchange, error) {
+	own := map[string]string{projectID: r.target.ProjectID, instanceID: r.target.InstanceID}
+	if r.mayDelete {
+		own[taskID] = r.target.TaskID
+	}
+	x := &exchange{probe: p, ids: make(map[string]string), secrets: &r.secrets}
+	for _, name := range pathIDs {
+		id := p.ids()[name]
+		switch {
+		case id.malformed != "":
+			x.ids[name] = id.malformed
+		case id == OwnID && own[name] != "":
+			x.ids[name] = own[name]
+		default:
+			madeUp, ok := r.maker.id(name, p.Name)
+			if !ok {
+				return nil, fmt.Errorf("the contract leaves no room for a %s that surely nobody has", name)
+			}
+			x.ids[name] = madeUp
+		}
+	}
+	return x, nil
+}
+
+// exchange sends a request and notes what came of it. The error says that it was not sent.
+func (r *run) exchange(ctx context.Context, x *exchange) error {
+	if r.aborted != nil {
+		return r.aborted
+	}
+	request, err := r.request(ctx, x)
+	if err != nil {
+		r.aborted, x.err = err, err // of ours, not the server's: nothing can be said about that
+		return err
+	}
+	r.onRequest(x.probe)
+	r.sent++
+	started := time.Now()
+	x.sent, x.response, x.err = r.transport.Exchange(ctx, request)
+	x.duration = time.Since(started)
+	x.err = x.clean(x.err)
+	if x.response != nil {
+		x.response.BodyErr = x.clean(x.response.BodyErr)
+	}
+	r.note(ctx, x)
+	return nil
+}
+
+// note counts an exchange, and decides whether to go on.
+func (r *run) note(ctx context.Context, x *exchange) {
+	if r.first == nil {
+		r.first = x
+	}
+	r.last = x
+	if x.response != nil {
+		r.answered++
+		if x.probe.Credentials == OwnCredentials && x.probe.ProjectID == OwnID {
+			r.asked++
+			if x.refused() {
+				r.refused++
+			}
+		}
+		if r.mayDelete && x.ids[taskID] == r.target.TaskID && !r.deletes(x.probe) {
+			r.exposed = true
+			if x.response.Status/100 == 2 && r.taken == "" {
+				r.taken = x.probe.Name
+			}
+		}
+	}
+	r.aborted = r.hopeless(ctx)
+}
+
+// deletes reports whether a probe is that of a rule that deletes.
+func (r *run) deletes(p Probe) bool {
+	return r.selects(func(rule Rule) bool { return rule.Deletes && slices.Contains(rule.Probes, p) })
+}
+
+// request makes the HTTP request of an exchange. Whatever the IDs are, it does not leave the path of the contract.
+func (r *run) request(ctx context.Context, x *exchange) (*http.Request, error) {
+	if r.sent >= r.limit {
+		return nil, fmt.Errorf("not sent: this run has at most %d requests", r.limit)
+	}
+	path := r.contract.path(x.ids)
+	if !safePath(path) || strings.Count(path, "/") != strings.Count(r.contract.route.Path, "/") {
+		return nil, fmt.Errorf("not sent: path %q is not that of the contract", path)
+	}
+	if x.ids[taskID] == r.target.TaskID && !r.mayDelete {
+		return nil, fmt.Errorf("not sent: task %q is not to be deleted", r.target.TaskID)
+	}
+	request, err := http.NewRequestWithContext(ctx, x.probe.withMethod(r.contract), r.endpoint.String()+path, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("User-Agent", "dms-conformance")
+	switch x.probe.Credentials {
+	case OwnCredentials:
+		err = r.authorize(request)
+	case MadeUpCredentials: // a token, never a signature: too many wrong ones lock an access key
+		request.Header.Set(r.contract.tokenField(), madeUpToken())
+	case NoCredentials:
+	}
+	for _, field := range append(credentialFields, r.contract.tokenField()) {
+		if secret := request.Header.Get(field); secret != "" && !slices.Contains(r.secrets, secret) {
+			r.secrets = append(r.secrets, secret)
+		}
+	}
+	return request, err
+}
+
+// authorize puts the target's own credentials on a request.
+func (r *run) authorize(request *http.Request) error {
+	if r.target.Authorize == nil {
+		request.Header.Set(r.contract.tokenField(), r.target.Token)
+		return nil
+	}
+	if err := r.target.Authorize(request); err != nil {
+		return fmt.Errorf("not sent: no credentials: %w", err)
+	}
+	return nil
+}
+
+// madeUpToken returns a token that nobody issued. It is not drawn from the seed: nobody should be able to have issued it.
+func madeUpToken() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails: see crypto/rand
+	return hex.EncodeToString(b[:])
+}
+
+// hopeless returns why it makes no sense to go on: nobody answers, or the credentials are no good. It takes two
+// requests to say so, unless there is not even a connection: the first may have met a fault that a rule is to find.
+func (r *run) hopeless(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return stopped(ctx)
+	}
+	if r.answered == 0 {
+		connectFailed := (*wire.ConnectError)(nil)
+		if r.sent >= 2 || errors.As(r.last.err, &connectFailed) {
+			return fmt.Errorf("%w: %w", ErrNoAnswer, r.last.err)
+		}
+	}
+	if r.asked >= 2 && r.refused == r.asked {
+		return fmt.Errorf("%w: %s", ErrCredentialsRefused, r.last.summary())
+	}
+	return nil
+}
+
+// verdict returns why the answers so far say too little about the server.
+func (r *run) verdict() error {
+	switch {
+	case r.aborted != nil:
+		return r.aborted
+	case r.sent > 0 && r.answered == 0:
+		return fmt.Errorf("%w: %w", ErrNoAnswer, r.last.err)
+	case r.asked > 0 && r.refused == r.asked:
+		return fmt.Errorf("%w: %s", ErrCredentialsRefused, r.first.summary())
+	}
+	return nil
+}
+
+// refused reports whether an answer refuses the credentials.
+func (x *exchange) refused() bool {
+	return x.response.Status == http.StatusUnauthorized || x.response.Status == http.StatusForbidden
+}
+
+func stopped(ctx context.Context) error { return fmt.Errorf("stopped: %w", context.Cause(ctx)) }
