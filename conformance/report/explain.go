@@ -11,9 +11,10 @@ import (
 func explanation(r conformance.Result) string {
 	var b strings.Builder
 	for _, v := range r.Violations {
-		Style{Verbose: true}.violation(&b, r.Rule, v)
+		Style{Verbose: true}.violation(&b, v)
 		b.WriteByte('\n')
 	}
+	Style{}.item(&b, "mend", r.Rule.Mend)
 	if r.More > 0 {
 		fmt.Fprintf(&b, "… and %d more\n", r.More)
 	}
@@ -26,5 +27,5 @@ func headline(r conformance.Result) string {
 		return ""
 	}
 	v := r.Violations[0]
-	return printable(fmt.Sprintf("expected %s; got %s", v.Expected, v.Got))
+	return fmt.Sprintf("expected %s; got %s", v.Expected, v.Got)
 }

@@ -24,7 +24,7 @@ func facts(r *conformance.Report) []fact {
 		{"Operation", r.Operation},
 		{"Contract", r.ContractVersion},
 		{"Date", r.Started.UTC().Format("2 January 2006, 15:04:05 UTC")},
-		{"Requests", fmt.Sprintf("%d in %.1f s, %d of them with generated IDs", r.Requests, r.Duration, r.Examples)},
+		{"Requests", fmt.Sprintf("%d in %.3f s, %d of them with generated IDs", r.Requests, r.Duration, r.Examples)},
 		{"Seed", strconv.FormatUint(uint64(r.Seed), 10)},
 		{"Levels", level},
 		{"Checked with", "dms-conformance " + r.Version},

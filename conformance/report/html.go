@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"html/template"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/dmstask/dmstask/conformance"
@@ -13,7 +14,7 @@ import (
 var page string
 
 var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
-	"printable": printable, "lines": printableLines, "web": webAddress, "level": ruleLevel,
+	"text": printableText, "web": webAddress, "level": ruleLevel,
 }).Parse(page))
 
 // htmlPage is what the template shows.
@@ -47,7 +48,7 @@ type htmlViolation struct {
 func (p htmlPage) Date() string { return p.Started.UTC().Format(time.RFC3339) }
 
 func writeHTML(w io.Writer, r *conformance.Report) error {
-	p := htmlPage{Report: r, Verdict: verdict(r), Headline: printable(headlineOf(r)), Facts: facts(r), Judged: judged(r)}
+	p := htmlPage{Report: r, Verdict: verdict(r), Headline: headlineOf(r), Facts: facts(r), Judged: judged(r)}
 	for _, outcome := range outcomes {
 		p.Counts = append(p.Counts, htmlCount{outcome, r.Count(outcome)})
 		for _, result := range r.Results {
@@ -70,6 +71,9 @@ func newHTMLResult(r conformance.Result) htmlResult {
 	for _, v := range r.Violations {
 		hv := htmlViolation{Violation: v}
 		if v.Exchange != nil {
+			exchange := *v.Exchange
+			exchange.Request = strings.TrimSpace(exchange.Request)
+			hv.Exchange = &exchange
 			hv.Response = segments(v.Exchange.Response, v.Offending)
 			for i, s := range hv.Response {
 				hv.Response[i].Text = printableText(s.Text)

@@ -13,17 +13,17 @@ func writeMarkdown(w io.Writer, r *conformance.Report) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s %s\n\n", icons[verdict(r)], markdown(headlineOf(r)))
 	if r.Error != "" {
-		fmt.Fprintf(&b, "%s. %d of %d rules were judged.\n\n", markdown(printable(r.Error)), judged(r), len(r.Results))
+		fmt.Fprintf(&b, "%s. %d of %d rules were judged.\n\n", markdown(r.Error), judged(r), len(r.Results))
 	}
 	fmt.Fprintf(&b, "%d passed, %d failed, %d warned, %d skipped\n\n", r.Count(conformance.Passed),
 		r.Count(conformance.Failed), r.Count(conformance.Warned), r.Count(conformance.Skipped))
 	b.WriteString("| | |\n| --- | --- |\n")
 	for _, f := range facts(r) {
-		fmt.Fprintf(&b, "| %s | %s |\n", f.Name, markdown(printable(f.Value)))
+		fmt.Fprintf(&b, "| %s | %s |\n", f.Name, markdown(f.Value))
 	}
 	b.WriteString("\n| | rule | level | |\n| --- | --- | --- | --- |\n")
 	for _, result := range r.Results {
-		note := cmp.Or(headline(result), printable(cmp.Or(result.Reason, result.Rule.Demands)))
+		note := cmp.Or(headline(result), result.Reason, result.Rule.Demands)
 		fmt.Fprintf(&b, "| %s %s | %s | %s | %s |\n", icons[string(result.Outcome)], result.Outcome,
 			markdown(result.Rule.ID), result.Rule.Level, markdown(note))
 	}
@@ -42,14 +42,14 @@ func markdownViolations(b *strings.Builder, r conformance.Result) {
 		fmt.Fprintf(b, "\nMend it: %s\n", markdown(r.Rule.Mend))
 	}
 	for _, v := range r.Violations {
-		fmt.Fprintf(b, "\n- expected (%s): %s\n- got: %s\n- source: %s\n", v.Level, markdown(printable(v.Expected)),
-			markdown(printable(v.Got)), link(v.Source))
+		fmt.Fprintf(b, "\n- expected (%s): %s\n- got: %s\n- source: %s\n", v.Level, markdown(v.Expected),
+			markdown(v.Got), link(v.Source))
 		if v.Exchange == nil {
 			continue
 		}
-		text := printableLines(v.Exchange.Request) + "\n" + printableLines(v.Exchange.Response)
+		text := strings.TrimSpace(printableText(v.Exchange.Request)) + "\n\n" + printableText(v.Exchange.Response)
 		if v.Exchange.Error != "" {
-			text += printable(v.Exchange.Error) + "\n"
+			text += "\n" + v.Exchange.Error
 		}
 		b.WriteString("\n" + fenced("http", text))
 	}

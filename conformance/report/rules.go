@@ -12,6 +12,7 @@ import (
 func WriteRuleList(w io.Writer, rules []conformance.Rule) error {
 	var b strings.Builder
 	for _, r := range rules {
+		r = cleanRule(r)
 		fmt.Fprintf(&b, "%s (%s)\n    %s\n", r.ID, ruleLevel(r), r.Demands)
 		for _, s := range r.Sources {
 			fmt.Fprintf(&b, "    source: %s\n", s.Text)
@@ -49,6 +50,7 @@ func WriteRules(w io.Writer, rules []conformance.Rule) error {
 		fmt.Fprintf(&b, "- [%s](#%s) (%s)\n", r.ID, r.ID, ruleLevel(r))
 	}
 	for _, r := range rules {
+		r = cleanRule(r)
 		fmt.Fprintf(&b, "\n## %s\n\n**%s.** %s\n", r.ID, ruleLevel(r), markdown(r.Demands))
 		if r.Why != "" {
 			fmt.Fprintf(&b, "\n**Why.** %s\n", markdown(r.Why))

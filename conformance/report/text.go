@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -16,7 +17,7 @@ type Style struct {
 	Verbose bool // with requests, answers and the sources of all rules
 }
 
-// shown is how many violations of a rule are written out: a server that gets a thing wrong does so every time.
+// shown is how many violations of a rule are written out.
 const shown = 3
 
 // width is how long lines get, in characters.
@@ -31,6 +32,7 @@ const (
 // WriteResult writes a line for the rule, and for each violation what was expected, what came, what to do, and where
 // that is written.
 func (s Style) WriteResult(w io.Writer, r conformance.Result) error {
+	r = cleanResult(r)
 	var b strings.Builder
 	mark := map[conformance.Outcome]string{
 		conformance.Passed:  s.paint(green, "pass"),
@@ -38,27 +40,27 @@ func (s Style) WriteResult(w io.Writer, r conformance.Result) error {
 		conformance.Failed:  s.paint(red, "FAIL"),
 		conformance.Skipped: s.paint(dim, "skip"),
 	}[r.Outcome]
-	line := printable(cmp.Or(r.Reason, r.Rule.Demands))
+	line := cmp.Or(r.Reason, r.Rule.Demands)
 	if r.Outcome == conformance.Skipped {
 		line = s.paint(dim, line)
 	}
-	fmt.Fprintf(&b, "%s  %-6s  %-21s  %s\n", mark, r.Rule.Level, printable(r.Rule.ID), line)
-	for i, v := range r.Violations {
-		if i == shown && !s.Verbose {
-			break
-		}
-		s.violation(&b, r.Rule, v)
-	}
-	more := r.More
+	fmt.Fprintf(&b, "%s  %-6s  %-21s  %s\n", mark, r.Rule.Level, r.Rule.ID, line)
+	list := r.Violations
 	if !s.Verbose {
-		more += max(0, len(r.Violations)-shown)
+		list = distinct(list)
 	}
-	switch {
+	for _, v := range list {
+		s.violation(&b, v)
+	}
+	if len(list) > 0 && r.Rule.Mend != "" {
+		s.item(&b, "mend", r.Rule.Mend)
+	}
+	switch more := r.More + len(r.Violations) - len(list); {
 	case more > 0 && s.Verbose:
 		fmt.Fprintf(&b, "%s… and %d more\n", margin, more)
 	case more > 0:
 		fmt.Fprintf(&b, "%s… and %d more; --verbose shows up to %d\n", margin, more, len(r.Violations))
-	case s.Verbose && len(r.Violations) == 0:
+	case s.Verbose && len(list) == 0:
 		for _, source := range r.Rule.Sources {
 			s.item(&b, "source", sourceText(source))
 		}
@@ -67,15 +69,23 @@ func (s Style) WriteResult(w io.Writer, r conformance.Result) error {
 	return err
 }
 
-func (s Style) violation(b *strings.Builder, rule conformance.Rule, v conformance.Violation) {
+// distinct returns the first violations that differ: a server that gets a thing wrong does so every time.
+func distinct(all []conformance.Violation) (few []conformance.Violation) {
+	for _, v := range all {
+		alike := func(other conformance.Violation) bool { return other.Expected == v.Expected && other.Got == v.Got }
+		if len(few) < shown && !slices.ContainsFunc(few, alike) {
+			few = append(few, v)
+		}
+	}
+	return few
+}
+
+func (s Style) violation(b *strings.Builder, v conformance.Violation) {
 	s.item(b, "expected", fmt.Sprintf("%s (%s)", v.Expected, v.Level))
 	s.item(b, "got", v.Got)
 	if v.Exchange != nil && !s.Verbose {
 		request, _, _ := strings.Cut(v.Exchange.Request, " HTTP/")
 		fmt.Fprintf(b, "%s%s      %s\n", margin, s.paint(dim, "sent"), printable(request)) // in one piece, to be copied
-	}
-	if rule.Mend != "" {
-		s.item(b, "mend", rule.Mend)
 	}
 	s.item(b, "source", sourceText(v.Source))
 	if v.Exchange != nil && s.Verbose {
@@ -85,7 +95,7 @@ func (s Style) violation(b *strings.Builder, rule conformance.Rule, v conformanc
 
 // exchange writes the request and the answer, with the fault marked: by colour, or else by a > before the line.
 func (s Style) exchange(b *strings.Builder, v conformance.Violation) {
-	for line := range strings.Lines(printableLines(strings.TrimSpace(v.Exchange.Request))) {
+	for line := range strings.Lines(printableText(strings.TrimSpace(v.Exchange.Request) + "\n")) {
 		fmt.Fprintf(b, "%s%s %s", margin, s.paint(dim, "→"), line)
 	}
 	var line strings.Builder
@@ -116,14 +126,14 @@ func (s Style) exchange(b *strings.Builder, v conformance.Violation) {
 		flush()
 	}
 	if v.Exchange.Error != "" {
-		fmt.Fprintf(b, "%s%s %s\n", margin, s.paint(dim, "←"), printable(v.Exchange.Error))
+		fmt.Fprintf(b, "%s%s %s\n", margin, s.paint(dim, "←"), v.Exchange.Error)
 	}
 }
 
 // item writes a line with a name, and more lines if it is long.
 func (s Style) item(b *strings.Builder, name, text string) {
 	indent := margin + strings.Repeat(" ", column)
-	for i, line := range wrap(printable(text), width-len(indent)) {
+	for i, line := range wrap(text, width-len(indent)) {
 		if i == 0 {
 			fmt.Fprintf(b, "%s%s%s%s\n", margin, s.paint(dim, name), strings.Repeat(" ", column-len(name)), line)
 		} else {
@@ -150,15 +160,15 @@ func sourceText(s conformance.Source) string { return strings.TrimSpace(s.Text +
 
 // WriteSummary writes the last lines of a report.
 func (s Style) WriteSummary(w io.Writer, r *conformance.Report) error {
+	r = clean(r)
 	var b strings.Builder
-	endpoint := printable(r.Endpoint)
 	switch verdict(r) {
 	case conforms:
-		fmt.Fprintf(&b, "\n%s %s to contract %s\n", endpoint, s.paint(green, conforms), printable(r.ContractVersion))
+		fmt.Fprintf(&b, "\n%s %s to contract %s\n", r.Endpoint, s.paint(green, conforms), r.ContractVersion)
 	case conformsNot:
-		fmt.Fprintf(&b, "\n%s %s to contract %s\n", endpoint, s.paint(red, conformsNot), printable(r.ContractVersion))
+		fmt.Fprintf(&b, "\n%s %s to contract %s\n", r.Endpoint, s.paint(red, conformsNot), r.ContractVersion)
 	case notChecked:
-		fmt.Fprintf(&b, "\n%s %s: %s\n", endpoint, s.paint(red, "could not be checked"), printable(r.Error))
+		fmt.Fprintf(&b, "\n%s %s: %s\n", r.Endpoint, s.paint(red, "could not be checked"), r.Error)
 		fmt.Fprintf(&b, "%d of %d rules were judged\n", judged(r), len(r.Results))
 	}
 	fmt.Fprintf(&b, "%d passed, %d failed, %d warned, %d skipped", r.Count(conformance.Passed),
