@@ -3,7 +3,7 @@
 GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 30s
 
-.PHONY: help generate check-generated test conformance lint fuzz bench cover
+.PHONY: help generate check-generated test conformance faults interop lint fuzz bench cover
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 17
@@ -19,6 +19,12 @@ test: ## run all tests with the race detector
 
 conformance: ## check DMS_ENDPOINT, or the embedded server
 	go run ./cmd/dms-conformance
+
+faults: ## show which rule of the check notices which faulty server
+	@cd contract_test && go test -count=1 -run '^TestFaults$$|^TestSound$$' -matrix
+
+interop: ## hold check and server against Prism and Schemathesis (needs node and python)
+	INTEROP=1 go test -count=1 -v ./contract_test/interop
 
 lint: ## run the linters
 	go run $(GOLANGCI_LINT) run ./...

@@ -60,6 +60,9 @@ func judgeUnsupportedMethod(j *Judgement, a *Answer) {
 		j.Violated(MUST, StatusLine(), rfc9110("15.5.6"), "a 4xx")
 	case a.Status != http.StatusMethodNotAllowed && !gatewayHasNone:
 		j.Violated(SHOULD, StatusLine(), errorPage, "405 Method Not Allowed, or the gateway's 404 with APIG.0101")
+	case a.Status == http.StatusMethodNotAllowed && len(a.Header.Values("Allow")) == 0:
+		// A MUST of HTTP, of which the vendor says nothing.
+		j.Violated(SHOULD, StatusLine(), rfc9110("15.5.6"), "a 405 with an Allow field")
 	}
 }
 

@@ -166,7 +166,7 @@ func (r *run) judge(ctx context.Context, rule Rule) Result {
 	case missing != "":
 		j.Skip("no %s was given", missing)
 	case rule.Deletes && r.taken != "":
-		j.Skip("the task was deleted before, by %s", r.taken)
+		j.Skip("the answer to %s says that the task is gone already", r.taken)
 	}
 	for _, p := range rule.Probes {
 		if j.stopped || r.aborted != nil {

@@ -86,6 +86,7 @@ var faults = map[string][]fault{
 		{"PUT: 404 of the service", "unsupported-method", warned, answer(otherMethod, gone)},
 		{"PUT: deletes", "unsupported-method", failed, as(otherMethod, asDelete)},
 		{"PUT: deletes, says 405", "delete", failed, secretly(otherMethod, asDelete)},
+		{"PUT: 405 without Allow", "unsupported-method", warned, answer(otherMethod, apiError(405, "DMS.00405001"))},
 		{"PATCH alone: 200", "unsupported-method", failed,
 			answer(func(_ subject, r *http.Request) bool { return r.Method == http.MethodPatch }, clienttest.Answer{})},
 	},

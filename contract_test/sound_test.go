@@ -33,26 +33,27 @@ var soundServers = []sound{
 	{"field names in lower case", write(func(w io.Writer, r *http.Response, body string) {
 		fmt.Fprintf(w, "HTTP/1.1 %d %s\r\n", r.StatusCode, http.StatusText(r.StatusCode))
 		if body != "" {
-			fmt.Fprintf(w, "content-type:application/json\r\ncontent-length:%d\r\n", len(body))
+			fmt.Fprintf(w, "content-type:application/json\r\nallow:DELETE\r\ncontent-length:%d\r\n", len(body))
 		}
 		fmt.Fprintf(w, "\r\n%s", body)
 	}), nil},
 	{"no reason phrase", write(func(w io.Writer, r *http.Response, body string) {
-		fmt.Fprintf(w, "HTTP/1.1 %d \r\nContent-Type: application/json\r\n", r.StatusCode)
+		fmt.Fprintf(w, "HTTP/1.1 %d \r\nAllow: DELETE\r\nContent-Type: application/json\r\n", r.StatusCode)
 		if body != "" {
 			fmt.Fprintf(w, "Content-Length: %d\r\n", len(body))
 		}
 		fmt.Fprintf(w, "\r\n%s", body)
 	}), nil},
 	{"body ends with the connection", write(func(w io.Writer, r *http.Response, body string) {
-		fmt.Fprintf(w, "HTTP/1.1 %d X\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n%s", r.StatusCode, body)
+		fmt.Fprintf(w, "HTTP/1.1 %d X\r\nAllow: DELETE\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n%s", r.StatusCode, body)
 	}), nil},
 	{"chunked errors", write(func(w io.Writer, r *http.Response, body string) {
 		if body == "" {
 			fmt.Fprintf(w, "HTTP/1.1 %d X\r\n\r\n", r.StatusCode)
 			return
 		}
-		fmt.Fprintf(w, "HTTP/1.1 %d X\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n", r.StatusCode)
+		fmt.Fprintf(w, "HTTP/1.1 %d X\r\nContent-Type: application/json\r\nAllow: DELETE\r\n", r.StatusCode)
+		fmt.Fprint(w, "Transfer-Encoding: chunked\r\n\r\n")
 		for _, half := range []string{body[:len(body)/2], body[len(body)/2:]} {
 			fmt.Fprintf(w, "%x;note=1\r\n%s\r\n", len(half), half)
 		}
@@ -99,7 +100,9 @@ var soundServers = []sound{
 	{"one byte at a time", handle(everything, func(_ subject, w http.ResponseWriter, r *http.Request, own http.Handler) {
 		recorder := httptest.NewRecorder()
 		own.ServeHTTP(recorder, r)
-		w.Header().Set("Content-Type", recorder.Header().Get("Content-Type"))
+		for name, values := range recorder.Header() {
+			w.Header()[name] = values
+		}
 		w.WriteHeader(recorder.Code)
 		for _, b := range recorder.Body.Bytes() {
 			_, _ = w.Write([]byte{b})

@@ -46,9 +46,10 @@ var (
 	foreignProject    = Error(http.StatusUnauthorized, "DMS.10240104", "The token is for another project.", nil)
 	noSuchURL         = Error(http.StatusNotFound, "DMS.00404001", "The requested URL does not exist.", nil)
 	noSuchInstance    = Error(http.StatusNotFound, "DMS.00404022", "The instance does not exist.", nil)
-	methodNotAllowed  = Error(http.StatusMethodNotAllowed, "DMS.00405001", "The method is not allowed.", nil)
-	internal          = Error(http.StatusInternalServerError, "DMS.00500000", "Internal error.", nil)
-	throttled         = Error(http.StatusTooManyRequests, "APIG.0308", "Too many requests.",
+	methodNotAllowed  = Error(http.StatusMethodNotAllowed, "DMS.00405001", "The method is not allowed.",
+		http.Header{"Allow": {http.MethodDelete}}) // RFC 9110 section 15.5.6 demands the field
+	internal  = Error(http.StatusInternalServerError, "DMS.00500000", "Internal error.", nil)
+	throttled = Error(http.StatusTooManyRequests, "APIG.0308", "Too many requests.",
 		http.Header{"Retry-After": {"1"}})
 )
 

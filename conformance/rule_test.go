@@ -1,0 +1,83 @@
+package conformance_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dmstask/dmstask/conformance"
+)
+
+// TestRulesetIsRefused: a rule that could not be reported, or whose requests could hit what nobody named, is an error,
+// and nothing is sent.
+func TestRulesetIsRefused(t *testing.T) {
+	t.Parallel()
+	good := func() conformance.Rule {
+		return conformance.Rule{
+			ID: "x", Level: conformance.MUST, Demands: "x", Sources: []conformance.Source{{Text: "x"}},
+			Probes: []conformance.Probe{{Name: "x"}}, Check: func(*conformance.Judgement, *conformance.Answer) {},
+		}
+	}
+	for says, change := range map[string]func(*conformance.Rule){
+		`rule "X y": an ID is of`:      func(r *conformance.Rule) { r.ID = "X y" },
+		`its level is "MAY"`:           func(r *conformance.Rule) { r.Level = "MAY" },
+		"does not say what it demands": func(r *conformance.Rule) { r.Demands = "" },
+		"or where that is written":     func(r *conformance.Rule) { r.Sources = nil },
+		"it has no Check":              func(r *conformance.Rule) { r.Check = nil },
+		"there are two of this ID":     func(r *conformance.Rule) { r.ID = "other" },
+		"a probe has no name":          func(r *conformance.Rule) { r.Probes[0].Name = "" },
+		"there is another probe other": func(r *conformance.Rule) { r.Probes[0].Name = "other" },
+		`method "get" is not of`:       func(r *conformance.Rule) { r.Probes[0].Method = "get" },
+		"the contract allows task_id":  func(r *conformance.Rule) { r.Probes[0].TaskID = conformance.MalformedID("1") },
+		"would leave the path":         func(r *conformance.Rule) { r.Probes[0].TaskID = conformance.MalformedID("..") },
+		`task_id "a/b" would leave`:    func(r *conformance.Rule) { r.Probes[0].TaskID = conformance.MalformedID("a/b") },
+	} {
+		t.Run(says, func(t *testing.T) {
+			t.Parallel()
+			server, target := newTarget(t)
+			other, rule := good(), good()
+			other.ID, other.Probes[0] = "other", conformance.Probe{Name: "other", Method: http.MethodPut}
+			change(&rule)
+			_, err := conformance.Run(t.Context(), target, conformance.Ruleset(other, rule))
+			require.ErrorContains(t, err, says)
+			assert.Empty(t, server.Requests())
+		})
+	}
+	_, target := newTarget(t)
+	_, err := conformance.Run(t.Context(), target, conformance.Ruleset())
+	require.ErrorContains(t, err, "there are no rules")
+}
+
+// TestOwnRulesDeleteNothing: a rule of one's own that does not say that it deletes never gets at the task, unless rules
+// that do are in the run too.
+func TestOwnRulesDeleteNothing(t *testing.T) {
+	t.Parallel()
+	server, target := newTarget(t)
+	rule := conformance.Rule{
+		ID: "own", Level: conformance.MUST, Demands: "x", Sources: []conformance.Source{{Text: "x"}},
+		Probes: []conformance.Probe{{Name: "own"}},
+		Check:  func(*conformance.Judgement, *conformance.Answer) {},
+	}
+	_, err := conformance.Run(t.Context(), target, conformance.Ruleset(rule))
+	require.NoError(t, err)
+	require.Len(t, server.Requests(), 1)
+	assert.NotContains(t, server.Requests()[0].Target, target.TaskID)
+
+	rule.Deletes = true
+	_, err = conformance.Run(t.Context(), target, conformance.Ruleset(rule))
+	require.NoError(t, err)
+	assert.Contains(t, server.Requests()[1].Target, target.TaskID)
+}
+
+// TestRulesAreTheCallers: what is done to the list does not change the rules.
+func TestRulesAreTheCallers(t *testing.T) {
+	t.Parallel()
+	list := conformance.Rules()
+	list[0].ID, list[0].Sources[0].Text, list[0].Probes[0].Name = "x", "x", "x"
+	again := conformance.Rules()
+	assert.NotEqual(t, "x", again[0].ID)
+	assert.NotEqual(t, "x", again[0].Sources[0].Text)
+	assert.NotEqual(t, "x", again[0].Probes[0].Name)
+}

@@ -1,0 +1,96 @@
+package interop
+
+import (
+	"fmt"
+	"net"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dmstask/dmstask/conformance"
+)
+
+// explained says why a mock does not keep rules: it answers from the contract and has no state.
+var explained = map[string]string{
+	"unknown-task":        "a mock has no tasks, and says of every one that it is deleted",
+	"unknown-instance":    "a mock has no instances either",
+	"invalid-credentials": "a mock looks whether there is a token, and knows none",
+	"foreign-project":     "a mock does not know whose a token is",
+	"delete-twice":        "a mock does not remember what it has deleted",
+	"error-response": "for PUT, POST and PATCH, which the contract does not have, Prism answers with " +
+		"application/problem+json of its own",
+	"unsupported-method": "the 405 of Prism has no Allow field",
+}
+
+// TestPrism checks a mock of our contract: the rules that a server without a state can keep are kept, and the others are
+// violated, each for its reason.
+func TestPrism(t *testing.T) {
+	t.Parallel()
+	wanted(t, "npm")
+	endpoint := startPrism(t)
+	target := conformance.Target{
+		Endpoint:   endpoint,
+		ProjectID:  "0e5a9c6e2c8f4b1d9a7c3f5e8b2d4a61",
+		InstanceID: "69b3e5c4-6b0f-4e0c-9a55-2f6d0c8d7b1e",
+		TaskID:     "8abfa7b372160bfd0172165864064079",
+		Token:      "made-up",
+	}
+	// The rules that delete are judged in a run of their own: in one with all, a task of which a mock says that an
+	// unknown instance has lost it is gone.
+	deletion := conformance.Only("delete", "delete-empty", "delete-twice")
+	outcomes := map[string]conformance.Outcome{}
+	for _, option := range []conformance.Option{conformance.Skip("delete"), deletion} {
+		report, err := conformance.Run(t.Context(), target, option, conformance.Seed(1))
+		require.NoError(t, err)
+		for _, result := range report.Results {
+			outcomes[result.Rule.ID] = result.Outcome
+			for _, v := range result.Violations {
+				t.Logf("%s: expected %s; got %s", result.Rule.ID, v.Expected, v.Got)
+			}
+		}
+	}
+	var table strings.Builder
+	table.WriteString("| rule | outcome | why |\n| --- | --- | --- |\n")
+	for _, rule := range conformance.Rules() {
+		outcome, why := outcomes[rule.ID], explained[rule.ID]
+		assert.Equal(t, outcome == conformance.Passed, why == "", "%s %s: %s", rule.ID, outcome, why)
+		assert.NotEqual(t, conformance.Skipped, outcome, rule.ID)
+		fmt.Fprintf(&table, "| %s | %s | %s |\n", rule.ID, outcome, why)
+	}
+	documented(t, "prism", table.String())
+}
+
+// startPrism returns the URL of a mock of the contract.
+func startPrism(t *testing.T) string {
+	t.Helper()
+	dir := installed(t, "prism-"+prismVersion, func(dir string) *exec.Cmd {
+		return command(t, dir, "npm", "install", "--prefix", ".", "--no-audit", "--no-fund", "--ignore-scripts",
+			"@stoplight/prism-cli@"+prismVersion)
+	})
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	address := listener.Addr().String()
+	require.NoError(t, listener.Close()) // for Prism to take
+	port := strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
+
+	prism := command(t, dir, "node", "node_modules/@stoplight/prism-cli/dist/index.js", "mock", "--host", "127.0.0.1",
+		"--port", port, contractFile(t))
+	require.NoError(t, prism.Start())
+	t.Cleanup(func() {
+		_ = prism.Process.Kill()
+		_ = prism.Wait()
+	})
+	require.Eventually(t, func() bool {
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
+		if err != nil {
+			return false
+		}
+		return conn.Close() == nil
+	}, time.Minute, 100*time.Millisecond, "Prism does not listen")
+	return "http://" + address
+}
