@@ -163,7 +163,7 @@ func (x *exchange) describe() string {
 	if len(body) > 200 {
 		body = strings.ToValidUTF8(body[:200], "") + "…"
 	}
-	return fmt.Sprintf("%s, %s %s", x.statusLine(), cmp.Or(x.response.Header.Get("Content-Type"), "no media type"), body)
+	return fmt.Sprintf("%s, %s %s", x.statusLine(), cmp.Or(x.response.Head.Get("Content-Type"), "no media type"), body)
 }
 
 func (x *exchange) statusLine() string { return statusText(x.response.Status) }

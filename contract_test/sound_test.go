@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -164,6 +165,14 @@ func http2Server(h http.Handler, protocols ...string) *httptest.Server {
 	server := httptest.NewUnstartedServer(h)
 	server.EnableHTTP2 = true
 	server.TLS = &tls.Config{NextProtos: protocols, MinVersion: tls.VersionTLS12}
+	// Go's own server takes a client of HTTP/1.1 even if it is to speak HTTP/2 only.
+	server.TLS.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		config := server.TLS.Clone()
+		if !slices.Contains(protocols, hello.SupportedProtos[0]) {
+			config.NextProtos = []string{"other"}
+		}
+		return config, nil
+	}
 	server.StartTLS()
 	return server
 }

@@ -54,7 +54,7 @@ func read(ctx context.Context, conn net.Conn, request *http.Request) (*Response,
 			return nil, explain(err, raw.Bytes())
 		}
 	}
-	r := &Response{Proto: "HTTP/1.1", Start: start, Status: final.StatusCode, Header: final.Header, HeadLength: raw.Len() - reader.Buffered()}
+	r := &Response{Proto: "HTTP/1.1", Start: start, Status: final.StatusCode, HeadLength: raw.Len() - reader.Buffered()}
 	r.Head = fields(raw.Bytes()[start:r.HeadLength])
 	r.Body, r.BodyErr = io.ReadAll(final.Body)
 	if raw.Len() >= MaxResponse {

@@ -40,7 +40,7 @@ func exchange2(conn net.Conn, request *http.Request) (sent []byte, _ *Response, 
 			StreamID: stream, BlockFragment: block, EndStream: true, EndHeaders: true,
 		}),
 	)
-	r := &reader2{framer: framer, response: &Response{Proto: "HTTP/2", Header: http.Header{}}}
+	r := &reader2{framer: framer, response: &Response{Proto: "HTTP/2"}}
 	if readErr := r.read(); readErr != nil && r.response.Status == 0 {
 		return sent, nil, errors.Join(explain2(readErr), err)
 	} else if readErr != nil {
@@ -148,7 +148,7 @@ func (r *reader2) headers(f *http2.MetaHeadersFrame) error {
 	if status/100 == 1 {
 		return nil
 	}
-	response.Status, response.Head, response.Header = status, head, http.Header(head)
+	response.Status, response.Head = status, head
 	response.Start, response.HeadLength = start, len(response.Raw)
 	return nil
 }
@@ -156,7 +156,7 @@ func (r *reader2) headers(f *http2.MetaHeadersFrame) error {
 // finish holds the content against its length (RFC 9113 section 8.1.1).
 func (r *reader2) finish() {
 	response := r.response
-	declared := response.Header.Get("Content-Length")
+	declared := response.Head.Get("Content-Length")
 	if response.BodyErr == nil && declared != "" && response.Status != http.StatusNotModified &&
 		declared != strconv.Itoa(len(response.Body)) {
 		response.BodyErr = fmt.Errorf("Content-Length is %s, and there are %d bytes", declared, len(response.Body))

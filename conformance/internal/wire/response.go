@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"net/http"
 	"net/textproto"
 	"slices"
 )
@@ -14,7 +13,6 @@ type Response struct {
 	HeadLength int    // of Raw, the bytes up to and with the empty line after the final header section
 	Status     int
 	Head       textproto.MIMEHeader // as sent: with Content-Length and Transfer-Encoding, whatever the status
-	Header     http.Header          // as net/http has it
 	Body       []byte
 	BodyErr    error // why the body is not whole
 	Excess     int64 // how many bytes came after the end of the response

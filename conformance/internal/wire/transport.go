@@ -92,8 +92,9 @@ func (t *Transport) connect(ctx context.Context, u *url.URL) (_ net.Conn, http2 
 // refusesProtocol reports whether a server takes no HTTP/1.1, and closes the connection if so.
 func refusesProtocol(conn *tls.Conn, err error) bool {
 	if err != nil {
-		alert := tls.AlertError(0)
-		return errors.As(err, &alert) && alert == noApplicationProtocol
+		remote := (*net.OpError)(nil) // with an alert of a type that crypto/tls keeps to itself
+		return errors.As(err, &remote) && remote.Op == "remote error" &&
+			remote.Err.Error() == noApplicationProtocol.Error()
 	}
 	if conn.ConnectionState().NegotiatedProtocol == "h2" {
 		_ = conn.Close()
