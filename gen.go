@@ -11,6 +11,7 @@ import _ "embed"
 //
 //go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config client/oapi-codegen.yaml openapi.yaml
 //go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config client/clienttest/oapi-codegen.yaml openapi.yaml
+//go:generate go run ./cmd/dms-conformance --list --format=markdown --output=docs/rules.md
 
 //go:embed openapi.yaml
 var contract []byte

@@ -1,6 +1,7 @@
 package conformance_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -26,6 +27,23 @@ func TestLoadContract(t *testing.T) {
 		"another prefix":   {"  /v2/", "  /dms/v2/", ""},
 		"without 404":      {"        '404':\n          $ref: '#/components/responses/NotFound'\n", "", ""},
 		"other error type": {"application/json:", "application/problem+json:", ""},
+		"no success":       {"        '204':", "        '304':", "needs a 2xx"},
+		"required field": {
+			"      parameters:\n", "      parameters:\n        - {name: X-Q, in: header, required: true, schema: {type: string}}\n",
+			"requires a header parameter X-Q",
+		},
+		"optional query": {
+			"      parameters:\n", "      parameters:\n        - {name: q, in: query, schema: {type: string}}\n", "",
+		},
+		"fourth ID": {
+			"      parameters:\n", "      parameters:\n        - {name: x, in: path, required: true, schema: {type: string}}\n",
+			"contract: ",
+		},
+		"required body": {
+			"      parameters:\n",
+			"      requestBody: {required: true, content: {text/plain: {schema: {type: string}}}}\n      parameters:\n",
+			"requires a request body",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -60,4 +78,78 @@ func TestRulesFollowTheContract(t *testing.T) {
 	target.InstanceID = "not-a-uuid"
 	_, err = conformance.Run(t.Context(), target, conformance.Against(contract))
 	require.ErrorContains(t, err, `instance_id "not-a-uuid"`)
+}
+
+// TestVariants: a private cloud's contract is followed in all that the check demands and sends.
+func TestVariants(t *testing.T) {
+	t.Parallel()
+	replace := func(pairs ...string) string {
+		return strings.NewReplacer(pairs...).Replace(string(dmstask.Contract()))
+	}
+	for name, tc := range map[string]struct {
+		document string
+		wrap     func(own http.Handler) http.Handler
+		skipped  []string
+	}{
+		"another prefix": {
+			replace("  /v2/{", "  /dms/v2/{"),
+			func(own http.Handler) http.Handler { return http.StripPrefix("/dms", own) }, nil,
+		},
+		"202 for 204": {
+			replace("        '204':", "        '202':"), status(http.StatusNoContent, http.StatusAccepted), []string{"delete-empty"},
+		},
+		"403 for 401": {
+			replace("        '401':\n          $ref: '#/components/responses/Unauthorized'\n", ""),
+			status(http.StatusUnauthorized, http.StatusForbidden), nil,
+		},
+		"422 for 400": {
+			replace("        '400':", "        '422':"), status(http.StatusBadRequest, http.StatusUnprocessableEntity), nil,
+		},
+		"another name for the token": {
+			replace("name: X-Auth-Token", "name: X-Cloud-Token"),
+			func(own http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					r.Header.Set("X-Auth-Token", r.Header.Get("X-Cloud-Token"))
+					own.ServeHTTP(w, r)
+				})
+			}, nil,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			contract, err := conformance.LoadContract([]byte(tc.document))
+			require.NoError(t, err)
+			_, target := newTarget(t)
+			before, _ := conformance.Run(t.Context(), target, conformance.Against(contract))
+			assert.False(t, before.Conforms(), "the server as it is does not keep this contract")
+
+			server, target := newTarget(t)
+			server.Wrap(tc.wrap)
+			report, err := conformance.Run(t.Context(), target, conformance.Against(contract))
+			require.NoError(t, err)
+			assert.True(t, report.Conforms(), "%v", outcomes(report))
+			assert.Equal(t, tc.skipped, outcomes(report)[conformance.Skipped])
+		})
+	}
+}
+
+// status answers with one status where the server would with another.
+func status(was, is int) func(http.Handler) http.Handler {
+	return func(own http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			own.ServeHTTP(&statusWriter{w, was, is}, r)
+		})
+	}
+}
+
+type statusWriter struct {
+	http.ResponseWriter
+	was, is int
+}
+
+func (s *statusWriter) WriteHeader(status int) {
+	if status == s.was {
+		status = s.is
+	}
+	s.ResponseWriter.WriteHeader(status)
 }

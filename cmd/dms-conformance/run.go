@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"os"
 
 	"github.com/dmstask/dmstask/client"
 	"github.com/dmstask/dmstask/client/clienttest"
@@ -35,9 +37,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	case o.version:
 		_, err = fmt.Fprintln(stdout, "dms-conformance", client.Version)
 	case o.schema:
-		_, err = stdout.Write(report.Schema())
+		err = o.print(stdout, report.Schema())
 	case o.list:
-		err = o.listRules(stdout)
+		err = o.print(stdout, o.rules())
 	default:
 		o.color = colored(o.colorChoice, stdout, getenv)
 		var status int
@@ -53,11 +55,24 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return conforms
 }
 
-func (o *options) listRules(w io.Writer) error {
+// rules returns the list of rules, or all about them.
+func (o *options) rules() []byte {
+	var b bytes.Buffer
+	write := report.WriteRuleList
 	if o.format == report.Markdown {
-		return report.WriteRules(w, conformance.Rules())
+		write = report.WriteRules
 	}
-	return report.WriteRuleList(w, conformance.Rules())
+	_ = write(&b, conformance.Rules()) // into a buffer
+	return b.Bytes()
+}
+
+// print writes to the file of --output, or to standard output.
+func (o *options) print(stdout io.Writer, content []byte) error {
+	if o.output != "" {
+		return os.WriteFile(o.output, content, 0o644) //nolint:gosec // G306: where and for whom is the user's choice
+	}
+	_, err := stdout.Write(content)
+	return err
 }
 
 func check(ctx context.Context, o *options, stdout, stderr io.Writer) (status int, err error) {

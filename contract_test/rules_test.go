@@ -1,0 +1,109 @@
+package contract_test
+
+import (
+	"bytes"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dmstask/dmstask/conformance"
+	"github.com/dmstask/dmstask/conformance/report"
+)
+
+// TestRulesPageIsCurrent: docs/rules.md is what the rules say.
+func TestRulesPageIsCurrent(t *testing.T) {
+	t.Parallel()
+	var want bytes.Buffer
+	require.NoError(t, report.WriteRules(&want, conformance.Rules()))
+	got, err := os.ReadFile("../docs/rules.md")
+	require.NoError(t, err)
+	assert.Equal(t, want.String(), string(got), "run go generate ./...")
+}
+
+// provoking are the requests that the example of a rule is an answer to.
+var provoking = map[string]match{
+	"unknown-task":          unknownTask,
+	"unknown-instance":      unknownInstance,
+	"malformed-project-id":  malformedProject,
+	"malformed-instance-id": malformedInstance,
+	"malformed-task-id":     malformedTask,
+	"missing-credentials":   noToken,
+	"invalid-credentials":   madeUpToken,
+	"foreign-project":       foreignProject,
+	"unsupported-method":    otherMethod,
+	"delete":                ownTask,
+	"delete-empty":          ownTask,
+	"delete-twice":          ownTask,
+	"framing":               unknownTask,
+	"error-response":        unknownTask,
+	"error-code":            unknownTask,
+	"no-redirect":           unknownTask,
+	"no-secret-echo":        unknownTask,
+}
+
+// TestExamplesOfViolations: what docs/rules.md shows as a violation of a rule is one, and the rule says where it is.
+func TestExamplesOfViolations(t *testing.T) {
+	t.Parallel()
+	for _, rule := range conformance.Rules() {
+		t.Run(rule.ID, func(t *testing.T) {
+			t.Parallel()
+			s := newSubject()
+			t.Cleanup(s.server.Close)
+			require.Contains(t, provoking, rule.ID)
+			example := strings.ReplaceAll(strings.ReplaceAll(rule.Example, "\n", "\r\n"), "{token}", s.server.Token)
+			s.server.Wrap(handle(provoking[rule.ID],
+				func(_ subject, w http.ResponseWriter, _ *http.Request, _ http.Handler) { hijack(w, example) })(s))
+			r, err := conformance.Run(t.Context(), s.target())
+			require.NoError(t, err)
+			i := slices.IndexFunc(r.Results, func(result conformance.Result) bool { return result.Rule.ID == rule.ID })
+			got := r.Results[i]
+			require.Contains(t, []conformance.Outcome{conformance.Failed, conformance.Warned}, got.Outcome)
+			v := got.Violations[0]
+			require.NotEmpty(t, v.Offending)
+			for _, span := range v.Offending {
+				assert.NotEmpty(t, strings.TrimSpace(v.Exchange.Response[span.Start:span.End]))
+			}
+		})
+	}
+}
+
+// TestExamplesShrink: of the IDs that show a fault, the simplest is reported.
+func TestExamplesShrink(t *testing.T) {
+	t.Parallel()
+	hex := `[0-9a-f]`
+	for name, tc := range map[string]struct {
+		rule, sent string
+		fault      change
+	}{
+		"a quote": {
+			"malformed-task-id", `/tasks/` + hex + `*%27` + hex + `* HTTP`,
+			answer(idLike(contains("'"), malformedTask), apiError(500, "DMS.00500000")),
+		},
+		"not ASCII": {
+			"malformed-task-id", `/tasks/` + hex + `*%C3%A9` + hex + `* HTTP`,
+			answer(idLike(notASCII, malformedTask), apiError(500, "DMS.00500000")),
+		},
+		"too long": {
+			"malformed-project-id", `/v2/` + hex + `{101,200}/`,
+			answer(idLike(longer(100), malformedProject), apiError(500, "DMS.00500000")),
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSubject()
+			t.Cleanup(s.server.Close)
+			s.server.Wrap(tc.fault(s))
+			r, err := conformance.Run(t.Context(), s.target(), conformance.Seed(1), conformance.Examples(60),
+				conformance.Only(tc.rule))
+			require.NoError(t, err)
+			require.Len(t, r.Results[0].Violations, 1)
+			assert.Regexp(t, tc.sent, r.Results[0].Violations[0].Exchange.Request)
+			assert.Less(t, r.Requests, 2+60+11)
+		})
+	}
+}
