@@ -1,9 +1,11 @@
 # Every target is one line of plain go, which works without make too.
 
 GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+ACTIONLINT = github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+GORELEASER = github.com/goreleaser/goreleaser/v2@v2.17.0
 FUZZTIME ?= 30s
 
-.PHONY: help generate check-generated test conformance faults interop lint fuzz bench cover
+.PHONY: help generate check-generated test conformance faults interop lint lint-shipping fuzz bench cover
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 17
@@ -28,6 +30,10 @@ interop: ## hold check and server against Prism and Schemathesis (needs node and
 
 lint: ## run the linters
 	go run $(GOLANGCI_LINT) run ./...
+
+lint-shipping: ## lint what is executed elsewhere: the workflow of docs/ci.md, and .goreleaser.yaml
+	sed -n '/^```yaml/,/^```/p' docs/ci.md | sed '1d;/^```/,$$d' | go run $(ACTIONLINT) -
+	go run $(GORELEASER) check
 
 fuzz: ## look for IDs that the client and the contract disagree about, for FUZZTIME
 	go test -run '^$$' -fuzz FuzzRequests -fuzztime $(FUZZTIME) ./contract_test

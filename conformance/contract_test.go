@@ -29,7 +29,8 @@ func TestLoadContract(t *testing.T) {
 		"other error type": {"application/json:", "application/problem+json:", ""},
 		"no success":       {"        '204':", "        '304':", "needs a 2xx"},
 		"required field": {
-			"      parameters:\n", "      parameters:\n        - {name: X-Q, in: header, required: true, schema: {type: string}}\n",
+			"      parameters:\n",
+			"      parameters:\n        - {name: X-Q, in: header, required: true, schema: {type: string}}\n",
 			"requires a header parameter X-Q",
 		},
 		"optional query": {
@@ -96,7 +97,8 @@ func TestVariants(t *testing.T) {
 			func(own http.Handler) http.Handler { return http.StripPrefix("/dms", own) }, nil,
 		},
 		"202 for 204": {
-			replace("        '204':", "        '202':"), status(http.StatusNoContent, http.StatusAccepted), []string{"delete-empty"},
+			replace("        '204':", "        '202':"), status(http.StatusNoContent, http.StatusAccepted),
+			[]string{"delete-empty"},
 		},
 		"403 for 401": {
 			replace("        '401':\n          $ref: '#/components/responses/Unauthorized'\n", ""),

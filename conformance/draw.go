@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// A drawing is an ID that is made of an unguessable one by a few changes, so that nobody has it, and so that the simplest
-// drawing that shows a fault is found by undoing changes.
+// A drawing is an ID that is made of an unguessable one by a few changes, so that nobody has it, and so that the
+// simplest drawing that shows a fault is found by undoing changes.
 type drawing struct {
 	base    string
 	changes []change

@@ -11,8 +11,8 @@ import (
 	"github.com/dmstask/dmstask"
 )
 
-// TestDrawnIDsAreSafe: every ID that is drawn, and every simpler one, is of the kind that it is meant to be, stays in its
-// segment, and cannot be anybody's.
+// TestDrawnIDsAreSafe: every ID that is drawn, and every simpler one, is of the kind that it is meant to be, stays in
+// its segment, and cannot be anybody's.
 func TestDrawnIDsAreSafe(t *testing.T) {
 	t.Parallel()
 	cfg, err := newConfig(nil)

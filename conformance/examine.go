@@ -72,11 +72,7 @@ func (r *run) try(ctx context.Context, j *Judgement, p Probe, parameter string, 
 	r.generated++
 	e := &example{exchange: x, rules: append([]*Judgement{j}, r.observers...)}
 	for _, rule := range e.rules {
-		trial := &Judgement{run: r, rule: rule.rule, result: &Result{Rule: rule.rule}}
-		if x.response != nil || !rule.rule.observes() {
-			trial.judge(x)
-		}
-		e.trials = append(e.trials, trial)
+		e.trials = append(e.trials, rule.on(x))
 	}
 	return e
 }

@@ -31,7 +31,10 @@ func ExampleTest() {
 	defer api.Close()
 	tests := []testing.InternalTest{{
 		Name: "TestConformance",
-		F:    func(t *testing.T) { conformance.Test(t, target, conformance.Strict()) },
+		F: func(t *testing.T) {
+			t.Helper()
+			conformance.Test(t, target, conformance.Strict())
+		},
 	}}
 	fmt.Println(testing.RunTests(func(_, _ string) (bool, error) { return true, nil }, tests))
 	// Output: true

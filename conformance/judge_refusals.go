@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// refusal judges requests that must be answered with a documented 4xx, and should be with a certain one, if the contract
-// has it.
+// refusal judges requests that must be answered with a documented 4xx, and should be with a certain one, if the
+// contract has it.
 func refusal(should int) func(*Judgement, *Answer) {
 	return func(j *Judgement, a *Answer) {
 		switch {

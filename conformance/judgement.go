@@ -55,6 +55,7 @@ func (j *Judgement) Earlier(probe string) *Answer {
 func (j *Judgement) judge(x *exchange) {
 	j.answer = newAnswer(x)
 	switch {
+	case x.response == nil && j.rule.observes():
 	case x.response == nil && x.blamed:
 		j.Skip("there was no answer to %s", x.probe.Name)
 	case x.response == nil:
@@ -70,7 +71,7 @@ func (j *Judgement) judge(x *exchange) {
 
 // on returns a judgement of the same rule with a result of its own, to try an answer on.
 func (j *Judgement) on(x *exchange) *Judgement {
-	trial := &Judgement{run: j.run, rule: j.rule, result: &Result{Rule: j.rule}}
+	trial := j.run.judgement(j.rule)
 	trial.judge(x)
 	return trial
 }

@@ -48,8 +48,8 @@ func Skip(ids ...string) Option {
 	return func(c *config) error { c.skip = append(c.skip, ids...); return nil }
 }
 
-// Ruleset sets the rules, in the order in which they are judged. The default is [Rules], to which rules of one's own may
-// be appended.
+// Ruleset sets the rules, in the order in which they are judged. The default is [Rules], to which rules of one's own
+// may be appended.
 func Ruleset(rules ...Rule) Option {
 	return func(c *config) error { c.rules = rules; return nil }
 }
@@ -59,9 +59,9 @@ func Strict() Option {
 	return func(c *config) error { c.strict = true; return nil }
 }
 
-// Examples sets how many generated IDs a rule about unknown or malformed IDs gets beyond its fixed cases. The default is
-// [DefaultExamples]. They are drawn from what the contract allows, or does not allow, and when one shows a violation the
-// simplest that does is looked for.
+// Examples sets how many generated IDs a rule about unknown or malformed IDs gets beyond its fixed cases. The default
+// is [DefaultExamples]. They are drawn from what the contract allows, or does not allow, and when one shows a violation
+// the simplest that does is looked for.
 func Examples(n int) Option {
 	return func(c *config) error {
 		if n < 0 {

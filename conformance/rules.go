@@ -36,7 +36,7 @@ var rules = []Rule{
 	{
 		ID: "malformed-project-id", Level: MUST, Sources: []Source{contract, errorPage},
 		Demands: "A malformed project ID gets a documented 4xx, which SHOULD be 400.",
-		Why:     "A 5xx for a typing error calls for another attempt, and often means that the ID got further than it should.",
+		Why:     "A 5xx for a typing error calls for another attempt, and often means that the ID got too far.",
 		Example: serverFailed,
 		Mend:    "Validate project_id against the contract before it is used; answer 400 DMS.00400002.",
 		Probes: []Probe{
@@ -48,7 +48,7 @@ var rules = []Rule{
 	{
 		ID: "malformed-instance-id", Level: MUST, Sources: []Source{contract, errorPage},
 		Demands: "A malformed instance ID gets a documented 4xx, which SHOULD be 400.",
-		Why:     "A 5xx for a typing error calls for another attempt, and often means that the ID got further than it should.",
+		Why:     "A 5xx for a typing error calls for another attempt, and often means that the ID got too far.",
 		Example: serverFailed,
 		Mend:    "Validate instance_id against the contract before it is used; answer 400 DMS.00400030 or DMS.00400061.",
 		Probes: []Probe{
@@ -60,7 +60,7 @@ var rules = []Rule{
 	{
 		ID: "malformed-task-id", Level: MUST, Sources: []Source{contract, errorPage},
 		Demands: "A malformed task ID gets a documented 4xx, which SHOULD be 400.",
-		Why:     "One path segment above the task is the instance: a server that takes any text for a task ID is close to it.",
+		Why:     "One path segment above the task is the instance: a server that takes any text for a task ID comes close.",
 		Example: serverFailed,
 		Mend:    "Validate task_id against the contract before it is used; answer 400 DMS.00400070.",
 		// The vendor leaves the format of a task ID open, so both are wrong by any reading: no length is tried.
@@ -86,7 +86,7 @@ var rules = []Rule{
 	{
 		ID: "invalid-credentials", Level: MUST, Sources: []Source{iam, rfc9110("15.5.2")},
 		Demands: "A token that nobody issued gets 401.",
-		Why:     "A server that takes any token protects nothing; one that says 404 for it hides from clients that theirs expired.",
+		Why:     "A server that takes any token protects nothing; from 404 a client does not learn that its own has expired.",
 		Example: noContent,
 		Mend:    "Have the identity service confirm the token before the path is looked at; answer 401 if it does not.",
 		Probes: []Probe{
@@ -130,7 +130,7 @@ var rules = []Rule{
 		ID: "delete-empty", Level: MUST, Deletes: true,
 		Sources: []Source{rfc9110("6.4.1"), rfc9110("8.6"), rfc9110("15.3.5")},
 		Demands: "That 204 has no Content-Length, no Transfer-Encoding and no content.",
-		Why:     "A 204 ends with its header section: what follows is taken for the beginning of the next answer on the connection.",
+		Why:     "A 204 ends with its header section: what follows is taken for the beginning of the next answer.",
 		Example: "HTTP/1.1 204 No Content\nContent-Length: 3\n\n{}\n",
 		Mend:    "Write no body for a 204, and let the HTTP library frame it; look for a proxy that adds fields.",
 		Probes:  []Probe{{Name: "delete"}},
@@ -167,9 +167,10 @@ var rules = []Rule{
 		ID: "error-code", Level: SHOULD, Sources: []Source{errorPage, gateway},
 		Demands: "An error code is in the catalogue under that very status, or is the gateway's.",
 		Why:     "Programs switch on codes: one that nobody documents falls through, one under another status misleads.",
-		Example: "HTTP/1.1 404 Not Found\n" + jsonHead + "\n" + `{"error_code": "not_found", "error_msg": "No such task."}` + "\n",
-		Mend:    "Take the code from the vendor's catalogue, and the status that the catalogue has for it.",
-		Check:   judgeErrorCode,
+		Example: "HTTP/1.1 404 Not Found\n" + jsonHead + "\n" +
+			`{"error_code": "not_found", "error_msg": "No such task."}` + "\n",
+		Mend:  "Take the code from the vendor's catalogue, and the status that the catalogue has for it.",
+		Check: judgeErrorCode,
 	},
 	{
 		ID: "no-redirect", Level: MUST, Sources: []Source{contract},

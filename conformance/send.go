@@ -53,10 +53,8 @@ func (r *run) send(ctx context.Context, p Probe) (*exchange, error) {
 	if err := r.exchange(ctx, x); err != nil {
 		return x, err
 	}
-	if x.response != nil {
-		for _, o := range r.observers {
-			o.judge(x)
-		}
+	for _, o := range r.observers {
+		o.judge(x)
 	}
 	return x, nil
 }
@@ -183,7 +181,7 @@ func (r *run) authorize(request *http.Request) error {
 	return nil
 }
 
-// madeUpToken returns a token that nobody issued. It is not drawn from the seed: nobody should be able to have issued it.
+// madeUpToken returns a token that nobody issued. It is not drawn from the seed, which others may know.
 func madeUpToken() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails: see crypto/rand

@@ -2,8 +2,8 @@ package conformance
 
 import "testing"
 
-// Test checks a server within a test, one subtest a rule: a violated MUST fails it, a violated SHOULD is logged, or with
-// [Strict] fails too, and a rule that could not be judged is skipped. A target with a Handler needs no server:
+// Test checks a server within a test, one subtest a rule: a violated MUST fails it, a violated SHOULD is logged, or
+// with [Strict] fails too, and a rule that could not be judged is skipped. A target with a Handler needs no server:
 //
 //	func TestConformance(t *testing.T) {
 //		conformance.Test(t, conformance.Target{Handler: api, ProjectID: …, InstanceID: …, TaskID: …, Token: …})

@@ -195,13 +195,12 @@ func ownPath(s subject, r *http.Request) {
 	r.URL.RawPath = ""
 }
 
-func ownToken(s subject, r *http.Request)  { r.Header.Set("X-Auth-Token", s.server.Token) }
-func asDelete(_ subject, r *http.Request)  { r.Method = http.MethodDelete }
-func ownTarget(s subject, r *http.Request) { ownPath(s, r); ownToken(s, r) }
+func ownToken(s subject, r *http.Request) { r.Header.Set("X-Auth-Token", s.server.Token) }
+func asDelete(_ subject, r *http.Request) { r.Method = http.MethodDelete }
 
 // stall sends bytes and then nothing, until the client goes.
 func stall(m match, head string) change {
-	return handle(m, func(_ subject, w http.ResponseWriter, r *http.Request, _ http.Handler) {
+	return handle(m, func(_ subject, w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		conn, buffered, err := w.(http.Hijacker).Hijack()
 		if err != nil {
 			panic(err)

@@ -232,8 +232,8 @@ func notASCII(id string) bool {
 	return strings.ContainsFunc(id, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
-func contains(any string) func(string) bool {
-	return func(id string) bool { return strings.ContainsAny(id, any) }
+func contains(characters string) func(string) bool {
+	return func(id string) bool { return strings.ContainsAny(id, characters) }
 }
 
 func longer(n int) func(string) bool { return func(id string) bool { return len(id) > n } }

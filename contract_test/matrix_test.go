@@ -32,6 +32,7 @@ var marks = map[conformance.Outcome]string{
 }
 
 func newMatrix(t *testing.T) *matrix {
+	t.Helper()
 	m := &matrix{}
 	t.Cleanup(func() {
 		if *printMatrix {

@@ -46,7 +46,8 @@ var soundServers = []sound{
 		fmt.Fprintf(w, "\r\n%s", body)
 	}), nil},
 	{"body ends with the connection", write(func(w io.Writer, r *http.Response, body string) {
-		fmt.Fprintf(w, "HTTP/1.1 %d X\r\nAllow: DELETE\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n%s", r.StatusCode, body)
+		fmt.Fprintf(w, "HTTP/1.1 %d X\r\nAllow: DELETE\r\nContent-Type: application/json\r\n", r.StatusCode)
+		fmt.Fprintf(w, "Connection: close\r\n\r\n%s", body)
 	}), nil},
 	{"chunked errors", write(func(w io.Writer, r *http.Response, body string) {
 		if body == "" {

@@ -23,7 +23,8 @@ type output struct {
 func open(outputs []output) (err error) {
 	for i := range outputs {
 		o := &outputs[i]
-		o.file, err = os.OpenFile(o.path, os.O_WRONLY|os.O_CREATE, 0o644) //nolint:gosec // where and for whom: the user's choice
+		//nolint:gosec // where and for whom: the user's choice
+		o.file, err = os.OpenFile(o.path, os.O_WRONLY|os.O_CREATE, 0o644)
 		if err != nil {
 			return errors.Join(err, closeAll(outputs))
 		}

@@ -254,11 +254,11 @@ func TestReports(t *testing.T) {
 			_, env := newServer(t)
 			env["DMS_TOKEN"] = tc.token
 			dir := t.TempDir()
-			args := []string{"--format=json"}
+			args := make([]string, 0, 10)
 			for _, format := range report.Formats() {
-				args = append(args, "--report="+string(format)+"="+filepath.Join(dir, string(format)))
+				args = append(args, "--report", string(format)+"="+filepath.Join(dir, string(format)))
 			}
-			got := command(t, env, args...)
+			got := command(t, env, append(args, "--format=json")...)
 			assert.Equal(t, tc.status, got.status)
 			assert.Contains(t, got.stdout, tc.says["json"])
 			for format, says := range tc.says {

@@ -10,7 +10,7 @@ import (
 // isTerminal reports whether somebody reads along, and may be shown colours and what is going on.
 func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd())) //nolint:gosec // G115: a file descriptor is small
+	return ok && term.IsTerminal(int(file.Fd()))
 }
 
 // colored decides about colours: never if they are unwanted (no-color.org), or the terminal cannot show them.

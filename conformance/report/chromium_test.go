@@ -51,8 +51,8 @@ func TestInBrowser(t *testing.T) {
 	dir := t.TempDir()
 	// The page itself can run nothing: another one looks into it.
 	wrapper := filepath.Join(dir, "wrapper.html")
-	require.NoError(t, os.WriteFile(wrapper, []byte(`<!DOCTYPE html><iframe id=f src=report.html style="width:360px;height:800px">
-</iframe><script>onload = () => {
+	require.NoError(t, os.WriteFile(wrapper, []byte(`<!DOCTYPE html>
+<iframe id=f src=report.html style="width:360px;height:800px"></iframe><script>onload = () => {
   const d = document.getElementById("f").contentDocument, r = d.documentElement;
   const details = d.querySelector("details"), before = r.scrollHeight;
   if (details) details.open = true;

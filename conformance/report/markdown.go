@@ -87,7 +87,8 @@ func link(s conformance.Source) string {
 
 // webAddress reports whether a URL may be made a link of.
 func webAddress(url string) bool {
-	return (strings.HasPrefix(url, "https://") || strings.HasPrefix(url, "http://")) && !strings.ContainsAny(url, "<> \n\"")
+	web := strings.HasPrefix(url, "https://") || strings.HasPrefix(url, "http://")
+	return web && !strings.ContainsAny(url, "<> \n\"")
 }
 
 // fenced is a block of code whose fence is longer than any in it.

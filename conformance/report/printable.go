@@ -9,8 +9,8 @@ import (
 	"github.com/dmstask/dmstask/conformance"
 )
 
-// printable makes what a server sent fit for one line, which it must not steer: not on a terminal, and not by marks that
-// turn the direction of writing.
+// printable makes what a server sent fit for one line, which it must not steer: not on a terminal, and not by marks
+// that turn the direction of writing.
 func printable(line string) string {
 	var b strings.Builder
 	for _, r := range line {

@@ -66,7 +66,8 @@ func hangUp(own http.Handler) http.Handler {
 }
 
 // hostile is what a server may send to whoever reads a report.
-const hostile = "</pre><script>alert(1)</script> | `````` \x1b[2J\x00\x07 \u202egnp.exe ]]> <!-- \xff\xfe & ' \" \r\n\r\n# x"
+const hostile = "</pre><script>alert(1)</script> | `````` \x1b[2J\x00\x07 \u202egnp.exe ]]> <!-- \xff\xfe & ' \" " +
+	"\r\n\r\n# x"
 
 // reports are of every kind.
 func reports(t *testing.T) map[string]*conformance.Report {
@@ -361,7 +362,8 @@ func TestText(t *testing.T) {
 		assert.Contains(t, b.String(), tc.marks)
 		assert.Contains(t, b.String(), "X-Auth-Token: [redacted]")
 	}
-	assert.Contains(t, write(t, all["not checked"], report.Text), "could not be checked: the server refuses the credentials")
+	assert.Contains(t, write(t, all["not checked"], report.Text),
+		"could not be checked: the server refuses the credentials")
 	assert.Contains(t, write(t, all["not checked"], report.Text), "5 of 17 rules were judged")
 	assert.Contains(t, write(t, all["no answer"], report.Text), "got       the server closed the connection")
 	assert.Contains(t, write(t, all["conforms"], report.Text), fmt.Sprintf("--seed=%d", all["conforms"].Seed))
@@ -374,7 +376,8 @@ func TestHTMLMarksTheFault(t *testing.T) {
 	r.Started = time.Date(2026, 11, 23, 22, 0, 0, 0, time.UTC)
 	html := write(t, r, report.HTML)
 	for _, says := range []string{
-		"<mark>HTTP/1.1 500 Internal Server Error</mark>", `<time datetime="2026-11-23T22:00:00Z">23 November 2026, 22:00:00 UTC`,
+		"<mark>HTTP/1.1 500 Internal Server Error</mark>",
+		`<time datetime="2026-11-23T22:00:00Z">23 November 2026, 22:00:00 UTC`,
 		"✗ Does not conform", r.ProjectID, r.InstanceID, r.TaskID, r.ContractVersion, r.Endpoint,
 		`<a href="https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6">`, "Mend it:", `id="unknown-task"`,
 	} {
@@ -388,7 +391,7 @@ func TestFormats(t *testing.T) {
 		got, err := report.ParseFormat(string(format))
 		require.NoError(t, err)
 		assert.Equal(t, format, got)
-		assert.ErrorIs(t, report.Write(full{}, reports(t)["does not"], format), errFull, format)
+		require.ErrorIs(t, report.Write(full{}, reports(t)["does not"], format), errFull, format)
 	}
 	_, err := report.ParseFormat("xml")
 	require.ErrorContains(t, err, `format "xml" is not known; it is one of [text json junit html markdown]`)

@@ -82,6 +82,7 @@ func documented(t *testing.T, mark, result string) {
 	was, after, found := strings.Cut(rest, end)
 	require.True(t, found, "%s has no end of %s", file, mark)
 	if *update {
+		//nolint:gosec // G703: the file is a constant
 		require.NoError(t, os.WriteFile(file, []byte(before+begin+result+end+after), 0o600))
 		return
 	}

@@ -16,6 +16,8 @@ import (
 )
 
 // explained says why a mock does not keep rules: it answers from the contract and has no state.
+//
+//nolint:gosec // G101 takes the names of rules for credentials
 var explained = map[string]string{
 	"unknown-task":        "a mock has no tasks, and says of every one that it is deleted",
 	"unknown-instance":    "a mock has no instances either",

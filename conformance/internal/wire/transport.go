@@ -94,7 +94,7 @@ func refusesProtocol(conn *tls.Conn, err error) bool {
 	if err != nil {
 		remote := (*net.OpError)(nil) // with an alert of a type that crypto/tls keeps to itself
 		return errors.As(err, &remote) && remote.Op == "remote error" &&
-			remote.Err.Error() == noApplicationProtocol.Error()
+			remote.Err.Error() == errNoProtocol.Error()
 	}
 	if conn.ConnectionState().NegotiatedProtocol == "h2" {
 		_ = conn.Close()
@@ -103,8 +103,8 @@ func refusesProtocol(conn *tls.Conn, err error) bool {
 	return false
 }
 
-// noApplicationProtocol is the alert of RFC 7301 section 3.2.
-const noApplicationProtocol tls.AlertError = 120
+// errNoProtocol is the alert of RFC 7301 section 3.2.
+const errNoProtocol tls.AlertError = 120
 
 // dialTLS connects and sets up TLS, for one protocol.
 func (t *Transport) dialTLS(ctx context.Context, u *url.URL, protocol string) (*tls.Conn, error) {

@@ -94,7 +94,7 @@ func TestHTTP1(t *testing.T) {
 		"other":         {"SSH-2.0-x\r\n", 0, "", "", 0, "", "no HTTP response after 11 bytes"},
 		"HTTP/2":        {"\x00\x00\x12\x04\x00\x00\x00\x00\x00", 0, "", "", 0, "", "use --http2"},
 		"endless":       {"HTTP/1.1 404 No\r\n\r\n" + strings.Repeat("x", 1<<20), 404, "", "longer than 262144", 0, "", ""},
-		"endless names": {"HTTP/1.1 404 No\r\n" + strings.Repeat("X: y\r\n", 1<<18), 0, "", "", 0, "", "header section is longer"},
+		"endless names": {"HTTP/1.1 404 No\r\n" + strings.Repeat("X: y\r\n", 1<<18), 0, "", "", 0, "", "section is longer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -265,15 +265,22 @@ func TestHTTP2(t *testing.T) {
 			headers(f, e(":status", "404"), false)
 			_ = f.WriteRSTStream(1, http2.ErrCodeInternal)
 		}, "", "", "resets the stream: INTERNAL_ERROR", ""},
-		"reset":     {func(f *http2.Framer, _ encode) { _ = f.WriteRSTStream(1, http2.ErrCodeRefusedStream) }, "", "", "", "REFUSED_STREAM"},
-		"goes away": {func(f *http2.Framer, _ encode) { _ = f.WriteGoAway(0, http2.ErrCodeNo, []byte("x")) }, "", "", "", "goes away"},
+		"reset": {
+			func(f *http2.Framer, _ encode) { _ = f.WriteRSTStream(1, http2.ErrCodeRefusedStream) }, "", "", "",
+			"REFUSED_STREAM",
+		},
+		"goes away": {
+			func(f *http2.Framer, _ encode) { _ = f.WriteGoAway(0, http2.ErrCodeNo, []byte("x")) }, "", "", "", "goes away",
+		},
 		"no status": {func(f *http2.Framer, e encode) { headers(f, e("x", "y"), true) }, "", "", "", `the status is ""`},
 		"odd status": {
 			func(f *http2.Framer, e encode) { headers(f, e(":status", "-1"), true) }, "", "", "", `the status is "-1"`,
 		},
-		"content first": {func(f *http2.Framer, _ encode) { _ = f.WriteData(1, true, []byte("x")) }, "", "", "", "content comes before"},
+		"content first": {
+			func(f *http2.Framer, _ encode) { _ = f.WriteData(1, true, []byte("x")) }, "", "", "", "content comes before",
+		},
 		"broken compression": {
-			func(f *http2.Framer, _ encode) { headers(f, []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, true) }, "", "", "", "no HTTP/2",
+			func(f *http2.Framer, _ encode) { headers(f, bytes.Repeat([]byte{0xff}, 6), true) }, "", "", "", "no HTTP/2",
 		},
 		"endless content": {func(f *http2.Framer, e encode) {
 			headers(f, e(":status", "404"), false)
