@@ -106,7 +106,7 @@ var rules = []Rule{
 	},
 	{
 		ID: "unsupported-method", Level: MUST, Sources: []Source{errorPage, gateway, rfc9110("15.5.6")},
-		Demands: "PUT, POST, PATCH delete nothing and get a 4xx, SHOULD be 405 with Allow or the gateway's 404.",
+		Demands: "PUT, POST, PATCH delete nothing and get a 4xx, SHOULD be 405 or the gateway's 404.",
 		Why:     "A path that takes any method deletes on a request which was meant for something else.",
 		Example: noContent,
 		Mend:    "Route by method, and answer 405 DMS.00405001 with an Allow field for those that are not there.",

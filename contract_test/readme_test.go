@@ -3,6 +3,7 @@ package contract_test
 import (
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dmstask/dmstask/client"
+	"github.com/dmstask/dmstask/client/clienttest"
 )
 
 // readmeBlocks returns the code of the README in one language.
@@ -69,19 +71,30 @@ func TestREADMECommands(t *testing.T) {
 				uuid, string(s.task.InstanceID),
 				"8abfa7b372160bfd0172165864064079", string(s.task.TaskID),
 				"report.json", filepath.Join(t.TempDir(), "report.json"),
+				"report.xml", filepath.Join(t.TempDir(), "report.xml"),
+				"report.html", filepath.Join(t.TempDir(), "report.html"),
 			).Replace(block)
-			out := shell(t, root, []string{"OS_CLIENT_CONFIG_FILE=" + clouds}, script)
+			out := shell(t, root, []string{"OS_CLIENT_CONFIG_FILE=" + clouds, "GOBIN=" + t.TempDir()}, script)
 			assert.NotContains(t, out, s.server.Token)
 		})
 	}
 }
 
-// binary builds the command once for the test.
-func binary(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "dms-conformance")
-	shell(t, root, nil, "go build -o "+path+" ./cmd/dms-conformance\n")
-	return path
+// TestREADMEPicture: the terminal that the README shows is what the command prints, but for the address and the time.
+func TestREADMEPicture(t *testing.T) {
+	t.Parallel()
+	server := clienttest.NewServer()
+	t.Cleanup(server.Close)
+	const project, instance = "0e5a9c6e2c8f4b1d9a7c3f5e8b2d4a61", "69b3e5c4-6b0f-4e0c-9a55-2f6d0c8d7b1e"
+	server.AddToken("made-up", project)
+	server.AddInstance(project, instance)
+	server.Wrap(redirect(noToken, http.StatusFound, "https://login.example.com/")(subject{server: server}))
+	out := shell(t, root, []string{
+		"DMS_ENDPOINT=" + server.URL, "DMS_TOKEN=made-up", "DMS_PROJECT_ID=" + project, "DMS_INSTANCE_ID=" + instance,
+	}, binary(t)+" --seed=7 || test $? = 1\n")
+	out = strings.ReplaceAll(out, server.URL, "https://dms.eu-de.otc.t-systems.com")
+	out = regexp.MustCompile(`\d+ ms`).ReplaceAllString(out, "412 ms")
+	assert.Equal(t, out, readmeBlock(t, "text", "unknown-task"))
 }
 
 // TestREADMESnippets: every piece of Go in the README stands, word for word, in an example that go test runs.

@@ -43,7 +43,7 @@ func headless(t *testing.T, file string, flags ...string) string {
 	return string(output)
 }
 
-// TestInBrowser: the page is laid out by a browser, is no wider than a phone, folds and unfolds without a script, and no
+// TestInBrowser: the page is laid out by a browser, is no wider than a phone, folds without a script, and no
 // part of what a server sent has become an element.
 func TestInBrowser(t *testing.T) {
 	t.Parallel()

@@ -29,7 +29,7 @@ var explained = map[string]string{
 	"unsupported-method": "the 405 of Prism has no Allow field",
 }
 
-// TestPrism checks a mock of our contract: the rules that a server without a state can keep are kept, and the others are
+// TestPrism checks a mock of our contract: the rules that a server without state can keep are kept, the others are
 // violated, each for its reason.
 func TestPrism(t *testing.T) {
 	t.Parallel()
