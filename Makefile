@@ -2,7 +2,7 @@
 
 GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 ACTIONLINT = github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
-GORELEASER = github.com/goreleaser/goreleaser/v2@v2.17.0
+GORELEASER = github.com/goreleaser/goreleaser/v2@v2.15.0
 FUZZTIME ?= 30s
 
 .PHONY: help generate check-generated test conformance faults interop lint lint-shipping fuzz bench cover
