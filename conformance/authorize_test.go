@@ -42,6 +42,16 @@ func TestWrongSignatures(t *testing.T) {
 	assert.Len(t, server.Requests(), 2)
 }
 
+// TestShortCredentials could not be kept out of a report.
+func TestShortCredentials(t *testing.T) {
+	t.Parallel()
+	server, target := newTarget(t)
+	target.Authorize = func(r *http.Request) error { r.Header.Set("Authorization", "x"); return nil }
+	_, err := conformance.Run(t.Context(), target)
+	require.ErrorContains(t, err, "the credentials in Authorization have less than 6 characters")
+	assert.Empty(t, server.Requests())
+}
+
 func TestAuthorizeFails(t *testing.T) {
 	t.Parallel()
 	server, target := newTarget(t)

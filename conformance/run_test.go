@@ -75,6 +75,7 @@ func TestTargetIsRefused(t *testing.T) {
 		"task alone":        {func(t *conformance.Target) { t.InstanceID = "" }, "needs the project ID and the instance ID"},
 		"instance alone":    {func(t *conformance.Target) { t.ProjectID, t.TaskID = "", "" }, "needs the project ID"},
 		"no token":          {func(t *conformance.Target) { t.Token = "" }, "no credentials"},
+		"cut-off token":     {func(t *conformance.Target) { t.Token = "gAAAA" }, "is it whole"},
 		"token and newline": {func(t *conformance.Target) { t.Token = secret + "\n" }, "newline"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -101,7 +102,7 @@ func TestOptionsAreRefused(t *testing.T) {
 		"no rule is left":        func() conformance.Option { return conformance.Skip(allRules()...) }(),
 		"the server does not an": conformance.Against(broken),
 	} {
-		_, err := conformance.Run(t.Context(), conformance.Target{Endpoint: "http://127.0.0.1:1", Token: "t"}, option)
+		_, err := conformance.Run(t.Context(), conformance.Target{Endpoint: "http://127.0.0.1:1", Token: "made-up"}, option)
 		require.ErrorContains(t, err, says)
 	}
 }
@@ -387,6 +388,7 @@ func TestNoSecretInAnyForm(t *testing.T) {
 	inJSON, err := json.Marshal(target.Token)
 	require.NoError(t, err)
 	for name, form := range map[string]string{
+		"repeated":   target.Token + target.Token,
 		"plain":      target.Token,
 		"JSON":       string(inJSON[1 : len(inJSON)-1]),
 		"JSON slash": strings.ReplaceAll(string(inJSON[1:len(inJSON)-1]), "/", `\/`),

@@ -25,7 +25,7 @@ func TestUnsafeProbesAreNotSent(t *testing.T) {
 	t.Parallel()
 	cfg, err := newConfig(nil)
 	require.NoError(t, err)
-	target := Target{TaskID: "named", Token: "t"}
+	target := Target{TaskID: "named", Token: "made-up"}
 	r := newRun(t.Context(), cfg, target, &url.URL{Scheme: "http", Host: "127.0.0.1:1"})
 	request := func(changes ...string) error {
 		x := &exchange{ids: map[string]string{projectID: "a", instanceID: "b", taskID: "c"}}
@@ -57,4 +57,7 @@ func TestCleanError(t *testing.T) {
 	require.ErrorIs(t, err, raw)
 	assert.Equal(t, `malformed \x1b[2J [redacted]\n\u202e`, err.Error())
 	assert.NoError(t, x.clean(nil))
+
+	x.secrets = &[]string{"redacted"}
+	assert.Equal(t, "[redacted] [redacted]", x.redact([]byte("redacted redacted")), "in one go")
 }

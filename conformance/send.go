@@ -162,7 +162,12 @@ func (r *run) request(ctx context.Context, x *exchange) (*http.Request, error) {
 	case NoCredentials:
 	}
 	for _, field := range append(credentialFields, r.contract.tokenField()) {
-		if secret := request.Header.Get(field); secret != "" && !slices.Contains(r.secrets, secret) {
+		secret := request.Header.Get(field)
+		if secret != "" && len(secret) < minSecret {
+			return nil, fmt.Errorf("not sent: the credentials in %s have less than %d characters, are they whole?",
+				field, minSecret)
+		}
+		if secret != "" && !slices.Contains(r.secrets, secret) {
 			r.secrets = append(r.secrets, secret)
 		}
 	}

@@ -90,6 +90,9 @@ func (t Target) validate(c *Contract) (*url.URL, error) {
 	if strings.ContainsFunc(t.Token, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		return nil, errors.New("the token has a character that no header field can carry, perhaps a newline at its end")
 	}
+	if t.Token != "" && len(t.Token) < minSecret {
+		return nil, fmt.Errorf("the token has less than %d characters; is it whole?", minSecret)
+	}
 	return endpoint, nil
 }
 

@@ -41,7 +41,7 @@ func TestCIJobs(t *testing.T) {
 				}
 				script := strings.Join(strings.Fields(strings.Replace(run, "dms-conformance", command, 1)), " ") + "\n"
 				if token == "wrong" {
-					env[3] = "DMS_TOKEN=wrong"
+					env[3] = "DMS_TOKEN=wrong-token"
 					script = strings.TrimSpace(script) + " || test $? = 2\n"
 				}
 				dir := t.TempDir()

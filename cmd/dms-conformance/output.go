@@ -16,6 +16,7 @@ type output struct {
 	format report.Format
 	path   string
 	file   *os.File
+	fresh  bool // there was no file before, and there is no report in it
 }
 
 // open opens all files before anything is sent. What is in them stays until there is a report to take its place: a
@@ -23,6 +24,8 @@ type output struct {
 func open(outputs []output) (err error) {
 	for i := range outputs {
 		o := &outputs[i]
+		_, statErr := os.Stat(o.path)
+		o.fresh = errors.Is(statErr, os.ErrNotExist)
 		//nolint:gosec // where and for whom: the user's choice
 		o.file, err = os.OpenFile(o.path, os.O_WRONLY|os.O_CREATE, 0o644)
 		if err != nil {
@@ -32,17 +35,22 @@ func open(outputs []output) (err error) {
 	return nil
 }
 
+// closeAll closes all files, and leaves no empty ones behind.
 func closeAll(outputs []output) (err error) {
 	for _, o := range outputs {
-		if o.file != nil {
-			err = errors.Join(err, o.file.Close())
+		if o.file == nil {
+			continue
+		}
+		err = errors.Join(err, o.file.Close())
+		if o.fresh {
+			err = errors.Join(err, os.Remove(o.path))
 		}
 	}
 	return err
 }
 
 // write puts a report in place of what is in the file.
-func (o output) write(r *conformance.Report) error {
+func (o *output) write(r *conformance.Report) error {
 	var content bytes.Buffer
 	if err := report.Write(&content, r, o.format); err != nil {
 		return fmt.Errorf("%s: %w", o.path, err)
@@ -52,6 +60,7 @@ func (o output) write(r *conformance.Report) error {
 			return err
 		}
 	}
+	o.fresh = false
 	_, err := content.WriteTo(o.file)
 	return err
 }

@@ -116,10 +116,12 @@ func check(ctx context.Context, o *options, stdout, stderr io.Writer) (status in
 		return unchecked, err
 	}
 	writeErr := out.end(r)
-	for _, report := range o.reports {
-		writeErr = errors.Join(writeErr, report.write(r))
+	for i := range o.reports {
+		writeErr = errors.Join(writeErr, o.reports[i].write(r))
 	}
 	switch {
+	case err != nil && o.printed() && o.format == report.Text && isTerminal(stdout):
+		return unchecked, nil // the reader has just read why
 	case err != nil:
 		return unchecked, err
 	case writeErr != nil:

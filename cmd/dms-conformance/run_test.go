@@ -244,7 +244,7 @@ func TestReports(t *testing.T) {
 			"text": " conforms to contract", "json": `"verdict": "conforms"`, "junit": `failures="0" errors="0"`,
 			"html": "✓ Conforms", "markdown": "# ✅",
 		}},
-		"not checked": {"wrong", unchecked, map[string]string{
+		"not checked": {"wrong-token", unchecked, map[string]string{
 			"text": "could not be checked: ", "json": `"verdict": "not checked"`, "junit": `errors="1"`,
 			"html": "? Not checked", "markdown": "# ❔",
 		}},
@@ -339,7 +339,8 @@ func TestOutputIsKept(t *testing.T) {
 	_, env := newServer(t)
 	file := filepath.Join(t.TempDir(), "report")
 	require.NoError(t, os.WriteFile(file, bytes.Repeat([]byte("old\n"), 10_000), 0o600))
-	assert.Equal(t, unchecked, command(t, env, "--rule=nonesuch", "--output="+file).status)
+	assert.Equal(t, unchecked, command(t, env, "--rule=nonesuch", "--output="+file, "--report=html="+file+"2").status)
+	assert.NoFileExists(t, file+"2")
 	info, err := os.Stat(file)
 	require.NoError(t, err)
 	assert.EqualValues(t, 40_000, info.Size())
@@ -351,7 +352,7 @@ func TestOutputIsKept(t *testing.T) {
 func TestUncheckable(t *testing.T) {
 	t.Parallel()
 	_, env := newServer(t)
-	env["DMS_TOKEN"] = "wrong"
+	env["DMS_TOKEN"] = "wrong-token"
 	got := command(t, env)
 	assert.Equal(t, unchecked, got.status)
 	assert.Contains(t, got.stderr, "could not be checked: the server refuses the credentials")
