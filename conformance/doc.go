@@ -1,12 +1,14 @@
 // Package conformance checks whether a server keeps the contract of dmstask: the deletion of a background task's record
 // in Distributed Message Service (DMS) for Kafka.
 //
-// [Run] sends a small number of requests to a [Target], judges the answers by [Rules] and returns a [Report]. It sends
-// them itself, byte by byte, and not through package client: a fault of ours must not hide a fault of the server.
+// [Run] sends a small number of requests to a [Target], judges the answers by [Rules] and returns a [Report], which
+// package report renders; [Test] does so within a test. It sends the requests itself, byte by byte, and not through
+// package client: a fault of ours must not hide a fault of the server.
 //
 // # What it does to a server
 //
 // Nothing outside the path of the contract is addressed, no dot segment and no empty segment is ever sent, and a run
-// has at most [MaxRequests] requests. Only rules that say so delete, and only the one task that the target names;
-// all other IDs are made up at random. No signature of an access key is ever wrong on purpose.
+// has at most [MaxRequests] requests, or as many more as [Examples] asks for. Only rules that say so delete, and only
+// the one task that the target names; all other IDs are made up, of 22 random characters at least, so that nobody has
+// them. No signature of an access key is ever wrong on purpose.
 package conformance

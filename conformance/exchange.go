@@ -8,11 +8,10 @@ import (
 	"iter"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
+	"github.com/dmstask/dmstask/conformance/internal/printable"
 	"github.com/dmstask/dmstask/conformance/internal/wire"
 )
 
@@ -113,7 +112,7 @@ func (x *exchange) clean(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &cleanError{printable(x.redact([]byte(err.Error()))), err}
+	return &cleanError{printable.Line(x.redact([]byte(err.Error()))), err}
 }
 
 // repeatsSecret reports whether the answer has a credential of the run in it.
@@ -175,17 +174,3 @@ func (x *exchange) describe() string {
 }
 
 func (x *exchange) statusLine() string { return statusText(x.response.Status) }
-
-// printable makes what a server sent fit for a line on a terminal, which it must not steer.
-func printable(line string) string {
-	var b strings.Builder
-	for _, r := range line {
-		if unicode.IsPrint(r) {
-			b.WriteRune(r)
-		} else {
-			quoted := strconv.QuoteRuneToASCII(r)
-			b.WriteString(quoted[1 : len(quoted)-1])
-		}
-	}
-	return b.String()
-}

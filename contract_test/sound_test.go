@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -165,6 +166,7 @@ func TestSound(t *testing.T) {
 func http2Server(h http.Handler, protocols ...string) *httptest.Server {
 	server := httptest.NewUnstartedServer(h)
 	server.EnableHTTP2 = true
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // a handshake that is refused is what is tested
 	server.TLS = &tls.Config{NextProtos: protocols, MinVersion: tls.VersionTLS12}
 	// Go's own server takes a client of HTTP/1.1 even if it is to speak HTTP/2 only.
 	server.TLS.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {

@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"github.com/dmstask/dmstask/conformance"
+	"github.com/dmstask/dmstask/conformance/internal/printable"
 )
 
 //go:embed report.html
 var page string
 
 var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
-	"text": printableText, "web": webAddress, "level": ruleLevel,
+	"text": printable.Lines, "web": webAddress, "level": ruleLevel,
 }).Parse(page))
 
 // htmlPage is what the template shows.
@@ -76,7 +77,7 @@ func newHTMLResult(r conformance.Result) htmlResult {
 			hv.Exchange = &exchange
 			hv.Response = segments(v.Exchange.Response, v.Offending)
 			for i, s := range hv.Response {
-				hv.Response[i].Text = printableText(s.Text)
+				hv.Response[i].Text = printable.Lines(s.Text)
 			}
 		}
 		shown.Shown = append(shown.Shown, hv)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dmstask/dmstask/conformance"
+	"github.com/dmstask/dmstask/conformance/internal/printable"
 )
 
 func writeMarkdown(w io.Writer, r *conformance.Report) error {
@@ -47,7 +48,7 @@ func markdownViolations(b *strings.Builder, r conformance.Result) {
 		if v.Exchange == nil {
 			continue
 		}
-		text := strings.TrimSpace(printableText(v.Exchange.Request)) + "\n\n" + printableText(v.Exchange.Response)
+		text := strings.TrimSpace(printable.Lines(v.Exchange.Request)) + "\n\n" + printable.Lines(v.Exchange.Response)
 		if v.Exchange.Error != "" {
 			text += "\n" + v.Exchange.Error
 		}

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dmstask/dmstask/conformance"
+	"github.com/dmstask/dmstask/conformance/internal/printable"
 )
 
 // A Style is how a report is written to a terminal: result by result, as they become known, and then the summary.
@@ -85,7 +86,7 @@ func (s Style) violation(b *strings.Builder, v conformance.Violation) {
 	s.item(b, "got", v.Got)
 	if v.Exchange != nil && !s.Verbose {
 		request, _, _ := strings.Cut(v.Exchange.Request, " HTTP/")
-		fmt.Fprintf(b, "%s%s      %s\n", margin, s.paint(dim, "sent"), printable(request)) // in one piece, to be copied
+		fmt.Fprintf(b, "%s%s      %s\n", margin, s.paint(dim, "sent"), printable.Line(request)) // in one piece, to be copied
 	}
 	s.item(b, "source", sourceText(v.Source))
 	if v.Exchange != nil && s.Verbose {
@@ -95,7 +96,7 @@ func (s Style) violation(b *strings.Builder, v conformance.Violation) {
 
 // exchange writes the request and the answer, with the fault marked: by colour, or else by a > before the line.
 func (s Style) exchange(b *strings.Builder, v conformance.Violation) {
-	for line := range strings.Lines(printableText(strings.TrimSpace(v.Exchange.Request) + "\n")) {
+	for line := range strings.Lines(printable.Lines(strings.TrimSpace(v.Exchange.Request) + "\n")) {
 		fmt.Fprintf(b, "%s%s %s", margin, s.paint(dim, "→"), line)
 	}
 	var line strings.Builder
@@ -111,7 +112,7 @@ func (s Style) exchange(b *strings.Builder, v conformance.Violation) {
 	}
 	for _, part := range segments(strings.TrimRight(v.Exchange.Response, "\r\n"), v.Offending) {
 		for text := range strings.Lines(part.Text) {
-			content := printable(strings.TrimRight(text, "\r\n"))
+			content := printable.Line(strings.TrimRight(text, "\r\n"))
 			if part.Marked && content != "" {
 				marked = true
 				content = s.paint(reverse, content)

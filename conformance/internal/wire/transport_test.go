@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -25,6 +26,9 @@ import (
 
 	"github.com/dmstask/dmstask/conformance/internal/wire"
 )
+
+// quiet keeps what servers say of handshakes that are meant to fail.
+var quiet = log.New(io.Discard, "", 0)
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
@@ -148,7 +152,7 @@ func TestHTTP1OverTLSFirst(t *testing.T) {
 				w.WriteHeader(http.StatusNotFound)
 				_, _ = io.WriteString(w, "{}")
 			}))
-			server.Config.ErrorLog = nil
+			server.Config.ErrorLog = quiet
 			server.EnableHTTP2 = len(tc.speaks) > 0 && tc.speaks[0] == "h2"
 			server.TLS = &tls.Config{NextProtos: tc.speaks, MinVersion: tls.VersionTLS12}
 			// Go's own server would take a client of HTTP/1.1 too if it is to speak HTTP/2, and adds HTTP/1.1 to nothing.
@@ -317,7 +321,7 @@ func TestHTTP2(t *testing.T) {
 func TestCertificates(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewUnstartedServer(http.NotFoundHandler())
-	server.Config.ErrorLog = nil
+	server.Config.ErrorLog = quiet
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	plain := httptest.NewServer(http.NotFoundHandler())
@@ -431,7 +435,7 @@ func TestMemory(t *testing.T) {
 func TestProxy(t *testing.T) {
 	t.Parallel()
 	backend := httptest.NewUnstartedServer(http.NotFoundHandler())
-	backend.Config.ErrorLog = nil
+	backend.Config.ErrorLog = quiet
 	backend.StartTLS()
 	t.Cleanup(backend.Close)
 	trusted := backend.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs

@@ -2,39 +2,10 @@ package report
 
 import (
 	"slices"
-	"strconv"
-	"strings"
-	"unicode"
 
 	"github.com/dmstask/dmstask/conformance"
+	"github.com/dmstask/dmstask/conformance/internal/printable"
 )
-
-// printable makes what a server sent fit for one line, which it must not steer: not on a terminal, and not by marks
-// that turn the direction of writing.
-func printable(line string) string {
-	var b strings.Builder
-	for _, r := range line {
-		if unicode.IsPrint(r) {
-			b.WriteRune(r)
-		} else {
-			quoted := strconv.QuoteRuneToASCII(r)
-			b.WriteString(quoted[1 : len(quoted)-1])
-		}
-	}
-	return b.String()
-}
-
-// printableText does so for several lines.
-func printableText(text string) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		b.WriteString(printable(strings.TrimRight(line, "\r\n")))
-		if strings.HasSuffix(line, "\n") {
-			b.WriteByte('\n')
-		}
-	}
-	return b.String()
-}
 
 // clean returns a report of which all but requests and responses is printable: those have several lines, and spans that
 // count their bytes.
@@ -43,7 +14,7 @@ func clean(r *conformance.Report) *conformance.Report {
 	for _, field := range []*string{
 		&c.Version, &c.Endpoint, &c.ProjectID, &c.InstanceID, &c.TaskID, &c.Operation, &c.ContractVersion, &c.Error,
 	} {
-		*field = printable(*field)
+		*field = printable.Line(*field)
 	}
 	c.Results = make([]conformance.Result, 0, len(r.Results))
 	for _, result := range r.Results {
@@ -53,14 +24,14 @@ func clean(r *conformance.Report) *conformance.Report {
 }
 
 func cleanResult(r conformance.Result) conformance.Result {
-	r.Reason, r.Rule = printable(r.Reason), cleanRule(r.Rule)
+	r.Reason, r.Rule = printable.Line(r.Reason), cleanRule(r.Rule)
 	r.Violations = slices.Clone(r.Violations)
 	for i := range r.Violations {
 		v := &r.Violations[i]
-		v.Expected, v.Got, v.Source = printable(v.Expected), printable(v.Got), cleanSource(v.Source)
+		v.Expected, v.Got, v.Source = printable.Line(v.Expected), printable.Line(v.Got), cleanSource(v.Source)
 		if v.Exchange != nil {
 			x := *v.Exchange
-			x.Probe, x.Error = printable(x.Probe), printable(x.Error)
+			x.Probe, x.Error = printable.Line(x.Probe), printable.Line(x.Error)
 			v.Exchange = &x
 		}
 	}
@@ -69,7 +40,7 @@ func cleanResult(r conformance.Result) conformance.Result {
 
 func cleanRule(r conformance.Rule) conformance.Rule {
 	for _, field := range []*string{&r.ID, &r.Demands, &r.Why, &r.Mend} {
-		*field = printable(*field)
+		*field = printable.Line(*field)
 	}
 	r.Sources = slices.Clone(r.Sources)
 	for i, s := range r.Sources {
@@ -79,5 +50,5 @@ func cleanRule(r conformance.Rule) conformance.Rule {
 }
 
 func cleanSource(s conformance.Source) conformance.Source {
-	return conformance.Source{Text: printable(s.Text), URL: printable(s.URL)}
+	return conformance.Source{Text: printable.Line(s.Text), URL: printable.Line(s.URL)}
 }
