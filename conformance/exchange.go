@@ -90,13 +90,15 @@ func clip(spans []Span, offset, end int) []Span {
 
 // redact replaces credentials in one go: what stands in their place is not looked at again.
 func (x *exchange) redact(text []byte) string {
-	var pairs []string
+	pieces := [][]byte{text}
 	for form := range x.forms() {
-		if bytes.Contains(text, form) {
-			pairs = append(pairs, string(form), redacted)
+		smaller := make([][]byte, 0, len(pieces))
+		for _, piece := range pieces {
+			smaller = append(smaller, bytes.Split(piece, form)...)
 		}
+		pieces = smaller
 	}
-	return strings.ToValidUTF8(strings.NewReplacer(pairs...).Replace(string(text)), "\uFFFD")
+	return strings.ToValidUTF8(string(bytes.Join(pieces, []byte(redacted))), "\uFFFD")
 }
 
 // A cleanError is an error whose text is fit to be shown: net/http quotes what a server sent.
@@ -130,10 +132,12 @@ func (x *exchange) repeatsSecret() bool {
 	return false
 }
 
-// forms yields all credentials of the run in all the ways in which they may be written.
+// forms yields all credentials of the run in all the ways in which they may be written, the longest first: one may
+// begin as another does.
 func (x *exchange) forms() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		for _, secret := range *x.secrets {
+		longestFirst := func(a, b string) int { return len(b) - len(a) }
+		for _, secret := range slices.SortedFunc(slices.Values(*x.secrets), longestFirst) {
 			for _, form := range forms(secret) {
 				if !yield(form) {
 					return

@@ -56,8 +56,10 @@ func TestCleanError(t *testing.T) {
 	err := x.clean(raw)
 	require.ErrorIs(t, err, raw)
 	assert.Equal(t, `malformed \x1b[2J [redacted]\n\u202e`, err.Error())
-	assert.NoError(t, x.clean(nil))
+	require.NoError(t, x.clean(nil))
 
 	x.secrets = &[]string{"redacted"}
 	assert.Equal(t, "[redacted] [redacted]", x.redact([]byte("redacted redacted")), "in one go")
+	x.secrets = &[]string{"s3cret", "s3cret-and-more"}
+	assert.Equal(t, "[redacted] [redacted]", x.redact([]byte("s3cret s3cret-and-more")), "whole")
 }
