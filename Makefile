@@ -5,7 +5,7 @@ ACTIONLINT = github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 GORELEASER = github.com/goreleaser/goreleaser/v2@v2.15.0
 FUZZTIME ?= 30s
 
-.PHONY: help generate check-generated test conformance faults interop lint lint-shipping fuzz bench cover
+.PHONY: help generate check-generated test conformance faults interop lint lint-workflow lint-release fuzz bench cover
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 17
@@ -31,8 +31,10 @@ interop: ## hold check and server against Prism and Schemathesis (needs node and
 lint: ## run the linters
 	go run $(GOLANGCI_LINT) run ./...
 
-lint-shipping: ## lint what is executed elsewhere: the workflow of docs/ci.md, and .goreleaser.yaml
+lint-workflow: ## lint the workflow of docs/ci.md
 	sed -n '/^```yaml/,/^```/p' docs/ci.md | sed '1d;/^```/,$$d' | go run $(ACTIONLINT) -
+
+lint-release: ## lint .goreleaser.yaml (builds goreleaser, which takes minutes the first time)
 	go run $(GORELEASER) check
 
 fuzz: ## look for IDs that the client and the contract disagree about, for FUZZTIME

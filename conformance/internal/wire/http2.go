@@ -18,6 +18,9 @@ import (
 // stream is the number of the one stream of a connection (RFC 9113 section 5.1.1).
 const stream = 1
 
+// maxFrame is the largest frame that a server may send unless it is told otherwise (RFC 9113 section 4.2).
+const maxFrame = 1 << 14
+
 // connectionFields have no place in HTTP/2 (RFC 9113 section 8.2.2).
 var connectionFields = []string{"Connection", "Host", "Transfer-Encoding", "Keep-Alive", "Proxy-Connection", "Upgrade"}
 
@@ -27,6 +30,7 @@ func exchange2(conn net.Conn, request *http.Request) (sent []byte, _ *Response, 
 	framer := http2.NewFramer(conn, &limited{conn, MaxResponse})
 	framer.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
 	framer.MaxHeaderListSize = MaxResponse
+	framer.SetMaxReadFrameSize(maxFrame)
 	if _, err := io.WriteString(conn, http2.ClientPreface); err != nil {
 		return sent, nil, err
 	}
@@ -185,8 +189,8 @@ func explain2(err error) error {
 		return errTooLong
 	case errors.Is(err, io.EOF):
 		return errors.New("the server closed the connection without a whole answer in HTTP/2")
-	case errors.As(err, &frame), errors.Is(err, http2.ErrFrameTooLarge):
-		return fmt.Errorf("no HTTP/2: %w", err)
+	case errors.As(err, &frame), errors.Is(err, http2.ErrFrameTooLarge), errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("no HTTP/2: %w", err) // HTTP/1.1 looks like the beginning of a frame that is too large
 	}
 	return err
 }

@@ -317,6 +317,20 @@ func TestHTTP2(t *testing.T) {
 	}
 }
 
+// TestNoHTTP2: a server that answers in HTTP/1.1 is told apart from one that is silent.
+func TestNoHTTP2(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []string{"HTTP/1.1 400 Bad Request\r\n\r\n", "SSH", strings.Repeat("x", 1<<20)} {
+		_, _, err := exchange(t, &wire.Transport{HTTP2: true}, "http://"+listen(t, func(conn net.Conn) {
+			_, _ = io.ReadFull(conn, make([]byte, len(http2.ClientPreface)))
+			_, _ = io.WriteString(conn, answer)
+			_ = conn.(*net.TCPConn).CloseWrite()
+			_, _ = io.Copy(io.Discard, conn) // unread bytes would reset the connection
+		}))
+		require.ErrorContains(t, err, "no HTTP/2: ", answer[:3])
+	}
+}
+
 // TestCertificates: what is wrong is said in words, and what to do.
 func TestCertificates(t *testing.T) {
 	t.Parallel()
