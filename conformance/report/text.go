@@ -174,7 +174,8 @@ func (s Style) WriteSummary(w io.Writer, r *conformance.Report) error {
 	}
 	fmt.Fprintf(&b, "%d passed, %d failed, %d warned, %d skipped", r.Count(conformance.Passed),
 		r.Count(conformance.Failed), r.Count(conformance.Warned), r.Count(conformance.Skipped))
-	fmt.Fprintf(&b, " (%d requests, %.0f ms; --seed=%d repeats the generated IDs)\n", r.Requests, r.Duration*1000, r.Seed)
+	fmt.Fprintf(&b, " (%d requests, %.0f ms)\n%d generated IDs, which --seed=%d repeats\n", r.Requests, r.Duration*1000,
+		r.Examples, r.Seed)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
