@@ -21,5 +21,5 @@ func main() {
 		signal.Stop(signals) // a second signal ends the command wherever it is
 		interrupt(errInterrupted)
 	}()
-	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr))
 }

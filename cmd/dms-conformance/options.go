@@ -21,6 +21,14 @@ const (
 	colorNever  = "never"
 )
 
+// environment looks up a variable, as os.LookupEnv does.
+type environment func(name string) (value string, set bool)
+
+func (env environment) get(name string) string {
+	value, _ := env(name)
+	return value
+}
+
 // options is the command line and the environment.
 type options struct {
 	target      conformance.Target
@@ -50,16 +58,24 @@ type options struct {
 // printed reports whether there is a report on standard output.
 func (o *options) printed() bool { return o.output == "" }
 
-func parseOptions(args []string, getenv func(string) string, stderr io.Writer) (*options, error) {
+func parseOptions(args []string, env environment, stderr io.Writer) (*options, error) {
 	o := &options{format: report.Text}
-	flags := o.flags(getenv)
+	flags := o.flags(env)
 	if err := flags.Parse(args); err != nil {
 		if strings.Contains(err.Error(), errTokenArgument.Error()) {
 			return nil, errTokenArgument // without the value, which package flag repeats
 		}
 		return nil, err
 	}
+	var empty []string
+	flags.Visit(func(f *flag.Flag) {
+		if getter, ok := f.Value.(flag.Getter); ok && getter.Get() == "" {
+			empty = append(empty, "--"+f.Name)
+		}
+	})
 	switch {
+	case len(empty) > 0:
+		return nil, fmt.Errorf("%s: the value is empty; was a variable not set?", strings.Join(empty, ", "))
 	case flags.NArg() > 0:
 		return nil, fmt.Errorf("there are %d arguments that are no flags; values go with --flag=value", flags.NArg())
 	case o.timeout < 0:
@@ -79,16 +95,16 @@ func parseOptions(args []string, getenv func(string) string, stderr io.Writer) (
 			return nil, fmt.Errorf("two reports go to %s", r.path)
 		}
 	}
-	return o, o.complete(flags, getenv, stderr)
+	return o, o.complete(flags, env, stderr)
 }
 
-func (o *options) flags(getenv func(string) string) *flag.FlagSet {
+func (o *options) flags(env environment) *flag.FlagSet {
 	flags := flag.NewFlagSet("dms-conformance", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // errors and help are ours to print
-	flags.StringVar(&o.target.Endpoint, "endpoint", getenv("DMS_ENDPOINT"), "")
-	flags.StringVar(&o.target.ProjectID, "project-id", getenv("DMS_PROJECT_ID"), "")
-	flags.StringVar(&o.target.InstanceID, "instance-id", getenv("DMS_INSTANCE_ID"), "")
-	flags.StringVar(&o.target.TaskID, "task-id", getenv("DMS_TASK_ID"), "")
+	flags.StringVar(&o.target.Endpoint, "endpoint", env.get("DMS_ENDPOINT"), "")
+	flags.StringVar(&o.target.ProjectID, "project-id", env.get("DMS_PROJECT_ID"), "")
+	flags.StringVar(&o.target.InstanceID, "instance-id", env.get("DMS_INSTANCE_ID"), "")
+	flags.StringVar(&o.target.TaskID, "task-id", env.get("DMS_TASK_ID"), "")
 	flags.StringVar(&o.tokenFile, "token-file", "", "")
 	flags.StringVar(&o.cloud, "cloud", "", "")
 	flags.StringVar(&o.caCert, "cacert", "", "")
@@ -140,10 +156,10 @@ func (o *options) addReport(value string) error {
 var errTokenArgument = errors.New("no token as an argument, others could read it: set DMS_TOKEN or use --token-file")
 
 // complete reads the token, and refuses flags that would have no effect.
-func (o *options) complete(flags *flag.FlagSet, getenv func(string) string, stderr io.Writer) error {
+func (o *options) complete(flags *flag.FlagSet, env environment, stderr io.Writer) error {
 	if o.cloud == "" && o.target.Endpoint == "" {
 		// With an endpoint, the credentials of a cloud go there only if the cloud is named along with it.
-		o.cloud = getenv("OS_CLOUD")
+		o.cloud = env.get("OS_CLOUD")
 	}
 	if o.cloud != "" {
 		if o.tokenFile != "" {
@@ -152,9 +168,12 @@ func (o *options) complete(flags *flag.FlagSet, getenv func(string) string, stde
 		return nil
 	}
 	if o.target.Endpoint == "" {
-		return refuseIdle(flags, getenv, stderr)
+		if _, set := env("DMS_ENDPOINT"); set {
+			return errors.New("DMS_ENDPOINT is set and empty: name a server, or unset it to check the embedded one")
+		}
+		return refuseIdle(flags, env, stderr)
 	}
-	o.target.Token = getenv("DMS_TOKEN")
+	o.target.Token = env.get("DMS_TOKEN")
 	if o.tokenFile != "" {
 		content, err := os.ReadFile(o.tokenFile)
 		if err != nil {
@@ -169,7 +188,7 @@ func (o *options) complete(flags *flag.FlagSet, getenv func(string) string, stde
 }
 
 // refuseIdle refuses flags for a server that is not named, and says which variables have no effect.
-func refuseIdle(flags *flag.FlagSet, getenv func(string) string, stderr io.Writer) error {
+func refuseIdle(flags *flag.FlagSet, env environment, stderr io.Writer) error {
 	var idle []string
 	flags.Visit(func(f *flag.Flag) {
 		switch f.Name {
@@ -182,7 +201,7 @@ func refuseIdle(flags *flag.FlagSet, getenv func(string) string, stderr io.Write
 			strings.Join(idle, ", "))
 	}
 	for _, name := range []string{"DMS_PROJECT_ID", "DMS_INSTANCE_ID", "DMS_TASK_ID", "DMS_TOKEN"} {
-		if getenv(name) != "" {
+		if env.get(name) != "" {
 			fmt.Fprintf(stderr, "dms-conformance: %s has no effect without --endpoint (DMS_ENDPOINT) or --cloud (OS_CLOUD)\n",
 				name)
 		}

@@ -26,8 +26,8 @@ const (
 )
 
 // run is the command without the process: what main does with the world comes in as arguments.
-func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
-	o, err := parseOptions(args, getenv, stderr)
+func run(ctx context.Context, args []string, env environment, stdout, stderr io.Writer) int {
+	o, err := parseOptions(args, env, stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		_, err = io.WriteString(stdout, help)
@@ -41,7 +41,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	case o.list:
 		err = o.print(stdout, o.rules())
 	default:
-		o.color = colored(o.colorChoice, stdout, getenv)
+		o.color = colored(o.colorChoice, stdout, env)
 		var status int
 		if status, err = check(ctx, o, stdout, stderr); err == nil {
 			return status

@@ -34,7 +34,7 @@ type result struct {
 func command(t *testing.T, env map[string]string, args ...string) result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	status := run(t.Context(), args, func(name string) string { return env[name] }, &stdout, &stderr)
+	status := run(t.Context(), args, func(name string) (string, bool) { value, set := env[name]; return value, set }, &stdout, &stderr)
 	return result{status, stdout.String(), stderr.String()}
 }
 
@@ -67,7 +67,7 @@ func TestWithoutTarget(t *testing.T) {
 	assert.Equal(t, conforms, help.status)
 	assert.Empty(t, help.stderr)
 	assert.Contains(t, help.stdout, "\n  --help ")
-	(&options{}).flags(func(string) string { return "" }).VisitAll(func(f *flag.Flag) {
+	(&options{}).flags(func(string) (string, bool) { return "", false }).VisitAll(func(f *flag.Flag) {
 		if f.Name != "token" && f.Name != "v" { // the one is refused, the other is short for --verbose
 			assert.Regexp(t, "(?m)^  --"+f.Name+"\\b", help.stdout)
 		}
@@ -104,6 +104,7 @@ func TestUsage(t *testing.T) {
 		"no token as an argument":          {"--token", secret},
 		"set DMS_TOKEN":                    {"--token=" + secret},
 		"arguments that are no flags":      {secret},
+		"--endpoint, --task-id: the value": {"--endpoint=", "--task-id="},
 		`format "xml" is not known`:        {"--format=xml"},
 		"a report is FORMAT=FILE":          {"--report=junit"},
 		`format "x" is not known`:          {"--report=x=y"},
@@ -150,6 +151,11 @@ func TestWithoutEndpoint(t *testing.T) {
 	got = command(t, map[string]string{"DMS_TASK_ID": "x"})
 	assert.Equal(t, conforms, got.status)
 	assert.Contains(t, got.stderr, "DMS_TASK_ID has no effect")
+
+	got = command(t, map[string]string{"DMS_ENDPOINT": ""})
+	assert.Equal(t, unchecked, got.status)
+	assert.Empty(t, got.stdout)
+	assert.Contains(t, got.stderr, "DMS_ENDPOINT is set and empty")
 }
 
 func TestEnvironment(t *testing.T) {
@@ -373,7 +379,7 @@ func TestInterrupted(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
 	var stdout, stderr bytes.Buffer
-	status := run(ctx, nil, func(name string) string { return env[name] }, &stdout, &stderr)
+	status := run(ctx, nil, func(name string) (string, bool) { value, set := env[name]; return value, set }, &stdout, &stderr)
 	assert.Equal(t, unchecked, status)
 	assert.Contains(t, stderr.String(), "stopped")
 	assert.Equal(t, len(conformance.Rules()), strings.Count(stdout.String(), "skip "))
@@ -398,7 +404,7 @@ func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	for _, format := range report.Formats() {
 		var stderr bytes.Buffer
-		status := run(t.Context(), []string{"--format=" + string(format)}, func(string) string { return "" }, full{}, &stderr)
+		status := run(t.Context(), []string{"--format=" + string(format)}, func(string) (string, bool) { return "", false }, full{}, &stderr)
 		assert.Equal(t, unchecked, status)
 		assert.Contains(t, stderr.String(), "writing the report")
 	}

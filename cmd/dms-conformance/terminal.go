@@ -14,12 +14,12 @@ func isTerminal(w io.Writer) bool {
 }
 
 // colored decides about colours: never if they are unwanted (no-color.org), or the terminal cannot show them.
-func colored(choice string, w io.Writer, getenv func(string) string) bool {
+func colored(choice string, w io.Writer, env environment) bool {
 	switch choice {
 	case colorAlways:
 		return true
 	case colorNever:
 		return false
 	}
-	return getenv("NO_COLOR") == "" && getenv("TERM") != "dumb" && isTerminal(w) && enableColors(w)
+	return env.get("NO_COLOR") == "" && env.get("TERM") != "dumb" && isTerminal(w) && enableColors(w)
 }
