@@ -5,11 +5,10 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math/rand/v2"
-	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/google/uuid"
-	"pgregory.net/rapid"
 )
 
 // A maker makes up IDs. The same seed makes the same ones.
@@ -27,55 +26,44 @@ func (m maker) source(purpose string) *rand.ChaCha8 {
 	return rand.NewChaCha8(sha256.Sum256(append(binary.BigEndian.AppendUint32(nil, m.seed), purpose...)))
 }
 
-// unguessable is how many characters a made-up ID has at least: 22 of base64 are 128 bits.
-const unguessable = 22
+// unguessable is how many bits of a made-up ID are random at least. A UUID has 122.
+const unguessable = 96
 
 // id makes up a value for a path parameter that the contract allows and that nobody has, or returns false if the
-// contract leaves no room for one: of three digits every value may be somebody's.
+// contract leaves no room for one: of three digits every value may be somebody's, whatever stands before them.
 func (m maker) id(parameter, purpose string) (string, bool) {
 	source := m.source(parameter + " " + purpose)
 	var b [16]byte
 	_, _ = source.Read(b[:]) // never fails
 	candidates := []string{hex.EncodeToString(b[:]), uuid.Must(uuid.NewRandomFromReader(source)).String()}
-	for _, id := range candidates {
-		if m.contract.checkID(parameter, id) == nil {
-			return id, true
+	for _, run := range []int{40, 32, 24} { // of which a maxLength may allow one
+		s := sampler{rng: rand.New(source), run: run} //nolint:gosec // what is drawn must be repeatable, and is no secret
+		if drawn, ok := s.sample(m.contract.parameter(parameter).Schema.Value.Pattern); ok && drawn.bits >= unguessable {
+			candidates = append(candidates, drawn.text)
 		}
 	}
-	pattern := m.contract.parameter(parameter).Schema.Value.Pattern
-	if _, err := regexp.Compile(pattern); err != nil || pattern == "" {
-		return "", false
-	}
-	matching := rapid.StringMatching(pattern)
-	for range 100 {
-		id := matching.Example(int(source.Uint64() >> 1))
-		if varied(id) && safeSegment(id) && m.contract.checkID(parameter, id) == nil {
+	for _, id := range candidates {
+		if safeSegment(id) && !strings.ContainsFunc(id, unicode.IsControl) && m.contract.checkID(parameter, id) == nil {
 			return id, true
 		}
 	}
 	return "", false
 }
 
-// varied reports whether an ID is long, and does not repeat a few characters only.
-func varied(id string) bool {
-	different := map[rune]bool{}
-	for _, r := range id {
-		different[r] = true
-	}
-	return len(id) >= unguessable && len(different) >= 8
-}
+// plain is how many letters and digits a drawn ID has at least.
+const plain = 22
 
 // harmless reports whether an ID may be sent in place of one that exists, whatever a server or a proxy on the way makes
 // of it: cut, stripped of odd characters, decoded twice or split, it stays within its segment, and is nobody's.
 func harmless(id string) bool {
-	plain := 0
+	letters := 0
 	for _, r := range id {
-		if r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
-			plain++
+		if isAlphanumeric(r) {
+			letters++
 		}
-		if r < ' ' || r == 0x7f {
+		if unicode.IsControl(r) {
 			return false
 		}
 	}
-	return plain >= unguessable && safeSegment(id) && !strings.ContainsAny(id, `./\%;?#*,`)
+	return letters >= plain && safeSegment(id) && !strings.ContainsAny(id, `./\%;?#*,`)
 }
