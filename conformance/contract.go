@@ -13,6 +13,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
+	"golang.org/x/net/http/httpguts"
 
 	"github.com/dmstask/dmstask"
 )
@@ -67,12 +68,20 @@ func LoadContract(data []byte) (*Contract, error) {
 		return nil, errors.New("contract: it has no operation")
 	}
 	for _, name := range pathIDs {
-		if c.parameter(name) == nil || !strings.Contains(c.route.Path, "{"+name+"}") {
+		p := c.parameter(name)
+		if p != nil && (p.Schema == nil || p.Schema.Value == nil) {
+			return nil, fmt.Errorf("contract: its path parameter %s has no schema", name)
+		}
+		if p == nil || !strings.Contains(c.route.Path, "{"+name+"}") {
 			return nil, fmt.Errorf("contract: its operation has no path parameter %s", name)
 		}
 	}
 	if len(c.statuses(2)) == 0 || len(c.statuses(4)) == 0 {
 		return nil, errors.New("contract: its operation needs a 2xx for what is deleted and a 4xx for what is refused")
+	}
+	field := c.tokenField()
+	if !httpguts.ValidHeaderFieldName(field) || slices.Contains(ownFields, http.CanonicalHeaderKey(field)) {
+		return nil, fmt.Errorf("contract: no token can be sent in a header field %q", field)
 	}
 	if what := c.unsent(); what != "" {
 		return nil, fmt.Errorf("contract: its operation requires a %s, for which the check has no value", what)
@@ -157,6 +166,11 @@ func (c *Contract) tokenField() string {
 	return "X-Auth-Token"
 }
 
+// ownFields are header fields that a request has for other reasons than to carry a token.
+var ownFields = []string{
+	"Accept", "Accept-Encoding", "Connection", "Content-Length", "Host", "Transfer-Encoding", "User-Agent",
+}
+
 // unsent returns what a request needs by the contract and the check has nothing to put in, or "".
 func (c *Contract) unsent() string {
 	for _, list := range []openapi3.Parameters{c.route.PathItem.Parameters, c.route.Operation.Parameters} {
@@ -185,7 +199,7 @@ func (c *Contract) ValidateResponse(status int, header http.Header, body []byte)
 		}
 		return nil
 	}
-	if err := soleJSON(header, body); err != nil {
+	if err := soleJSON(slices.Sorted(maps.Keys(response.Content)), header, body); err != nil {
 		return err
 	}
 	return c.validateContent(status, header, body)

@@ -10,7 +10,11 @@ import (
 func (r *run) examine(ctx context.Context, j *Judgement) {
 	probe := j.rule.Probes[0]
 	parameter := probe.varied()
-	if parameter == "" || j.violated() {
+	if parameter == "" {
+		return
+	}
+	share := r.share()
+	if j.violated() {
 		return
 	}
 	base, ok := r.maker.id(parameter, probe.Name)
@@ -19,8 +23,9 @@ func (r *run) examine(ctx context.Context, j *Judgement) {
 	}
 	rng := r.maker.rng(probe.Name)
 	for range r.examples {
-		if !r.half.IsZero() && time.Now().After(r.half) {
-			return // a slow server: the other rules need the rest of the time
+		if !share.IsZero() && time.Now().After(share) {
+			r.short = true
+			return
 		}
 		d, found := drawing{}, false
 		for try := 0; try < 500 && !found; try++ {
@@ -42,6 +47,17 @@ func (r *run) examine(ctx context.Context, j *Judgement) {
 			return
 		}
 	}
+}
+
+// share returns when the time for the generated IDs of one rule is over: with a slow server each rule gets as much of
+// the first half of the run as the next. Zero is never.
+func (r *run) share() time.Time {
+	if r.half.IsZero() {
+		return r.half
+	}
+	left := max(r.varied, 1)
+	r.varied--
+	return time.Now().Add(time.Until(r.half) / time.Duration(left))
 }
 
 // fits reports whether a drawing is what a probe is about, malformed or well-formed, and harmless.

@@ -67,7 +67,7 @@ func ExampleRuleset() {
 		Check: func(j *conformance.Judgement, a *conformance.Answer) {
 			if a.Header.Get("Strict-Transport-Security") == "" {
 				j.Violated(conformance.MUST, conformance.StatusLine(), conformance.Source{Text: "RFC 6797 section 6.1"},
-					"a Strict-Transport-Security field")
+					"a Strict-Transport-Security field", "none")
 			}
 		},
 	}
@@ -79,7 +79,7 @@ func ExampleRuleset() {
 		Probes:  []conformance.Probe{{Name: "no-head", Method: http.MethodHead}},
 		Check: func(j *conformance.Judgement, a *conformance.Answer) {
 			if a.Status != http.StatusMethodNotAllowed {
-				j.Violated(conformance.SHOULD, conformance.StatusLine(), conformance.Source{Text: "the API guide"}, "405")
+				j.Violated(conformance.SHOULD, conformance.StatusLine(), conformance.Source{Text: "the API guide"}, "405", "")
 			}
 		},
 	}

@@ -3,15 +3,12 @@ package conformance
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
-	"iter"
-	"net/url"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/dmstask/dmstask/conformance/internal/printable"
+	"github.com/dmstask/dmstask/conformance/internal/secret"
 	"github.com/dmstask/dmstask/conformance/internal/wire"
 )
 
@@ -30,7 +27,8 @@ type exchange struct {
 	probe     Probe
 	ids       map[string]string // path parameters by name
 	generated bool              // the IDs were drawn
-	secrets   *[]string         // credentials of the run, whether they went along with this request or not
+	secrets   *secret.Set       // credentials of the run, whether they went along with this request or not
+	carried   []string          // header values of this request that are credentials
 	sent      []byte
 	response  *wire.Response // nil if there was no answer
 	err       error          // why not
@@ -38,19 +36,26 @@ type exchange struct {
 	duration  time.Duration
 }
 
-// minSecret is how many characters a credential has at least. A shorter one could not be told from other text, and so
-// neither be kept out of a report nor be found in an answer.
-const minSecret = 6
-
 // redacted stands where a credential was.
 const redacted = "[redacted]"
+
+// marks stand where the credentials of a request were, and tell them apart.
+var marks = map[Credentials]string{
+	OwnCredentials: redacted, MadeUpCredentials: "[made up, redacted]", AlteredCredentials: "[altered, redacted]",
+}
 
 // longest is how much of an answer a report shows, in bytes.
 const longest = 4 << 10
 
+// public returns the exchange for people.
+func (x *exchange) public() *Exchange {
+	exchange, _ := x.export(Part{})
+	return exchange
+}
+
 // export returns the exchange for people, and where in its response a part is.
 func (x *exchange) export(where Part) (*Exchange, []Span) {
-	public := &Exchange{Probe: x.probe.Name, Request: x.redact(x.sent), Duration: x.duration.Seconds()}
+	public := &Exchange{Probe: x.probe.Name, Request: x.request(), Duration: x.duration.Seconds()}
 	if x.err != nil {
 		public.Error = x.err.Error()
 	}
@@ -88,17 +93,29 @@ func clip(spans []Span, offset, end int) []Span {
 	return clipped
 }
 
-// redact replaces credentials in one go: what stands in their place is not looked at again.
-func (x *exchange) redact(text []byte) string {
-	pieces := [][]byte{text}
-	for form := range x.forms() {
-		smaller := make([][]byte, 0, len(pieces))
-		for _, piece := range pieces {
-			smaller = append(smaller, bytes.Split(piece, form)...)
+// request returns the request for people. Its own credentials are known by where they stand, as a whole.
+func (x *exchange) request() string {
+	var shown strings.Builder
+	rest := x.sent
+	for {
+		first, length := len(rest), 0
+		for _, credential := range x.carried {
+			if i := bytes.Index(rest, []byte(credential)); i >= 0 && i < first {
+				first, length = i, len(credential)
+			}
 		}
-		pieces = smaller
+		shown.WriteString(x.redact(rest[:first]))
+		if length == 0 {
+			return shown.String()
+		}
+		shown.WriteString(marks[x.probe.Credentials])
+		rest = rest[first+length:]
 	}
-	return strings.ToValidUTF8(string(bytes.Join(pieces, []byte(redacted))), "\uFFFD")
+}
+
+// redact replaces credentials, however they are written, and what is no UTF-8.
+func (x *exchange) redact(text []byte) string {
+	return strings.ToValidUTF8(string(x.secrets.Redact(text, redacted)), "\uFFFD")
 }
 
 // A cleanError is an error whose text is fit to be shown: net/http quotes what a server sent.
@@ -123,45 +140,11 @@ func (x *exchange) repeatsSecret() bool {
 		return false
 	}
 	// Both ways: chunks may break a credential in two, and bytes after the body are in no body.
-	text := slices.Concat(x.response.Text(), []byte("\n"), x.response.Raw)
-	for form := range x.forms() {
-		if bytes.Contains(text, form) {
-			return true
-		}
-	}
-	return false
-}
-
-// forms yields all credentials of the run in all the ways in which they may be written, the longest first: one may
-// begin as another does.
-func (x *exchange) forms() iter.Seq[[]byte] {
-	return func(yield func([]byte) bool) {
-		longestFirst := func(a, b string) int { return len(b) - len(a) }
-		for _, secret := range slices.SortedFunc(slices.Values(*x.secrets), longestFirst) {
-			for _, form := range forms(secret) {
-				if !yield(form) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// forms lists how a credential may be written: plain, in JSON, in a URL.
-func forms(secret string) [][]byte {
-	quoted, _ := json.Marshal(secret) // never fails for a string
-	inJSON := string(bytes.Trim(quoted, `"`))
-	return [][]byte{
-		[]byte(secret),
-		[]byte(inJSON),
-		[]byte(strings.ReplaceAll(inJSON, "/", `\/`)),
-		[]byte(url.QueryEscape(secret)),
-		[]byte(url.PathEscape(secret)),
-	}
+	return x.secrets.In(x.response.Text()) || x.secrets.In(x.response.Raw)
 }
 
 // summary says what came back, in one line.
-func (x *exchange) summary() string { return x.redact([]byte(x.describe())) }
+func (x *exchange) summary() string { return printable.Line(x.redact([]byte(x.describe()))) }
 
 func (x *exchange) describe() string {
 	switch {

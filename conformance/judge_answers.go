@@ -9,37 +9,50 @@ import (
 	"strings"
 )
 
-var blankBeforeColon = regexp.MustCompile(`(?m)^[^\s:]+[ \t]+:`)
+var (
+	blankBeforeColon = regexp.MustCompile(`(?m)^[^\s:]+[ \t]+:`)
+	framed           = regexp.MustCompile(`(?im)^(Content-Length|Transfer-Encoding)[ \t]*:`)
+)
 
-// judgeFraming leaves 204 to delete-empty: nothing may follow it, however it is framed.
+// judgeFraming leaves to delete-empty what follows a 204, however it is framed.
 func judgeFraming(j *Judgement, a *Answer) {
+	judgeHead(j, a)
 	r := a.exchange.response
 	if a.Status == http.StatusNoContent {
 		return
 	}
 	if r.BodyErr != nil {
-		j.Violated(MUST, Parts(Field("Content-Length", "Transfer-Encoding"), Content()), rfc9112("6.3"),
-			"a whole body; here "+r.BodyErr.Error())
+		j.Violated(MUST, Parts(Field("Content-Length", "Transfer-Encoding"), Content()), rfc9112("6.3"), "a whole body",
+			r.BodyErr.Error())
 	}
 	if r.Excess > 0 {
-		j.Violated(MUST, Content(), rfc9112("6.3"), fmt.Sprintf("nothing after the body; here %d bytes", r.Excess))
+		j.Violated(MUST, Content(), rfc9112("6.3"), "nothing after the body", fmt.Sprintf("%d bytes", r.Excess))
 	}
 	if a.Header.Get("Transfer-Encoding") != "" && a.Header.Get("Content-Length") != "" {
 		j.Violated(MUST, Field("Content-Length", "Transfer-Encoding"), rfc9112("6.2"),
-			"no Content-Length beside Transfer-Encoding")
+			"no Content-Length beside Transfer-Encoding", "both")
 	}
 	if lengths := a.Header.Values("Content-Length"); len(lengths) > 1 || strings.Contains(strings.Join(lengths, ""), ",") {
-		j.Violated(MUST, Field("Content-Length"), rfc9112("6.3"), "one Content-Length")
+		j.Violated(MUST, Field("Content-Length"), rfc9112("6.3"), "one Content-Length", strings.Join(lengths, ", "))
 	}
-	head := r.Raw[r.Start:r.HeadLength]
+}
+
+// judgeHead looks at the lines of header sections, interim ones included.
+func judgeHead(j *Judgement, a *Answer) {
+	r := a.exchange.response
+	head := r.Raw[:r.HeadLength]
 	if bytes.Count(head, []byte("\n")) != bytes.Count(head, []byte("\r\n")) {
-		j.Violated(MUST, Part{}, rfc9112("2.2"), "lines that end with CR LF")
+		j.Violated(MUST, Part{}, rfc9112("2.2"), "lines that end with CR LF", "a line that ends with LF")
 	}
 	if bytes.Contains(head, []byte("\n ")) || bytes.Contains(head, []byte("\n\t")) {
-		j.Violated(MUST, Part{}, rfc9112("5.2"), "a header field on one line")
+		j.Violated(MUST, Part{}, rfc9112("5.2"), "a header field on one line", "one on several")
 	}
 	if blankBeforeColon.Match(head) {
-		j.Violated(MUST, Part{}, rfc9112("5.1"), "no space between the name of a header field and the colon")
+		j.Violated(MUST, Part{}, rfc9112("5.1"), "no space between the name of a header field and the colon", "a space")
+	}
+	if framed.Match(r.Raw[:r.Start]) {
+		j.Violated(MUST, Part{}, rfc9110("8.6"), "an interim response without content",
+			"one with Content-Length or Transfer-Encoding")
 	}
 }
 
@@ -52,7 +65,7 @@ func judgeErrorResponse(j *Judgement, a *Answer) {
 		if f := (*flaw)(nil); errors.As(err, &f) {
 			where = f.where
 		}
-		j.Violated(MUST, where, contract, "an error as the contract has it; here "+err.Error())
+		j.Violated(MUST, where, contract, "an error as the contract has it", err.Error())
 	}
 }
 
@@ -63,23 +76,23 @@ func judgeErrorCode(j *Judgement, a *Answer) {
 	}
 	switch status, ok := parsedCatalogue()[code]; {
 	case ok && status != a.Status:
-		j.Violated(SHOULD, Parts(StatusLine(), Text(code)), errorPage, fmt.Sprintf("%s under status %d", code, status))
+		j.Violated(SHOULD, Parts(StatusLine(), Text(code)), errorPage, fmt.Sprintf("%s under status %d", code, status), "")
 	case !ok && strings.HasPrefix(code, "DMS."):
-		j.Violated(SHOULD, Text(code), errorPage, fmt.Sprintf("a code of the catalogue, which does not have %q", code))
+		j.Violated(SHOULD, Text(code), errorPage, "a code of the catalogue", fmt.Sprintf("%q, which it does not have", code))
 	case !ok:
 		j.Violated(SHOULD, Text(code), errorPage,
-			fmt.Sprintf("a code that starts with DMS., APIG. or APIGW., not %q", code))
+			"a code of the catalogue, or the gateway's, such as APIG.0101", fmt.Sprintf("%q", code))
 	}
 }
 
 func judgeNoRedirect(j *Judgement, a *Answer) {
 	if a.Status/100 == 3 {
-		j.Violated(MUST, Parts(StatusLine(), Field("Location")), contract, "no redirect")
+		j.Violated(MUST, Parts(StatusLine(), Field("Location")), contract, "no redirect", "")
 	}
 }
 
 func judgeNoSecretEcho(j *Judgement, a *Answer) {
 	if a.exchange.repeatsSecret() {
-		j.Violated(MUST, Text(redacted), cwe209, "a response without the token")
+		j.Violated(MUST, Text(redacted), cwe209, "a response without the token", "")
 	}
 }

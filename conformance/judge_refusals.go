@@ -3,6 +3,8 @@ package conformance
 import (
 	"fmt"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -12,12 +14,12 @@ func refusal(should int) func(*Judgement, *Answer) {
 	return func(j *Judgement, a *Answer) {
 		switch {
 		case a.Status/100 != 4 || !j.Contract().documents(a.Status):
-			j.Violated(MUST, StatusLine(), contract, "a documented 4xx: "+j.Contract().expected(4))
+			j.Violated(MUST, StatusLine(), contract, "a documented 4xx: "+j.Contract().expected(4), "")
 		case a.Status == should || !j.Contract().documents(should):
 		case a.Generated && should == http.StatusNotFound && a.Status == http.StatusBadRequest:
 			// The contract allows more IDs than the vendor shows; that a service has a narrower form of its own is open.
 		default:
-			j.Violated(SHOULD, StatusLine(), j.rule.Sources[1], statusText(should))
+			j.Violated(SHOULD, StatusLine(), j.rule.Sources[1], statusText(should), "")
 		}
 	}
 }
@@ -29,7 +31,7 @@ func judgeUnauthorized(j *Judgement, a *Answer) {
 func judgeForeignProject(j *Judgement, a *Answer) {
 	j.mustBe(a, errorPage, http.StatusUnauthorized, http.StatusForbidden)
 	if a.Status == http.StatusForbidden && j.Contract().documents(http.StatusUnauthorized) {
-		j.Violated(SHOULD, StatusLine(), errorPage, "401 Unauthorized, with DMS.10240104")
+		j.Violated(SHOULD, StatusLine(), errorPage, "401 Unauthorized, with DMS.10240104", "")
 	}
 }
 
@@ -47,29 +49,48 @@ func (j *Judgement) mustBe(a *Answer, source Source, statuses ...int) {
 	}
 	switch {
 	case len(expected) > 0:
-		j.Violated(MUST, StatusLine(), source, strings.Join(expected, " or "))
+		j.Violated(MUST, StatusLine(), source, strings.Join(expected, " or "), "")
 	case a.Status/100 != 4 || !j.Contract().documents(a.Status):
-		j.Violated(MUST, StatusLine(), contract, "a documented 4xx: "+j.Contract().expected(4))
+		j.Violated(MUST, StatusLine(), contract, "a documented 4xx: "+j.Contract().expected(4), "")
 	}
 }
 
 func judgeUnsupportedMethod(j *Judgement, a *Answer) {
-	gatewayHasNone := a.Status == http.StatusNotFound && isGatewayCode(a.ErrorCode())
+	// A server may look at the method or at the task first.
+	noneThere := a.Status == http.StatusNotFound && (isGatewayCode(a.ErrorCode()) || !j.run.names(a.exchange))
 	switch {
+	case a.Status == http.StatusNotImplemented: // for a method that it does not know at all (RFC 9110 section 15.6.2)
 	case a.Status/100 != 4:
-		j.Violated(MUST, StatusLine(), rfc9110("15.5.6"), "a 4xx")
-	case a.Status != http.StatusMethodNotAllowed && !gatewayHasNone:
-		j.Violated(SHOULD, StatusLine(), errorPage, "405 Method Not Allowed, or the gateway's 404 with APIG.0101")
-	case a.Status == http.StatusMethodNotAllowed && len(a.Header.Values("Allow")) == 0:
-		// A MUST of HTTP, of which the vendor says nothing.
-		j.Violated(SHOULD, StatusLine(), rfc9110("15.5.6"), "a 405 with an Allow field")
+		j.Violated(MUST, StatusLine(), rfc9110("15.5.6"), "a 4xx", "")
+	case a.Status == http.StatusMethodNotAllowed:
+		judgeAllow(j, a)
+	case !noneThere:
+		j.Violated(SHOULD, StatusLine(), errorPage, "405 Method Not Allowed, or the gateway's 404 with APIG.0101", "")
 	}
 }
 
-// isGatewayCode reports whether a code is one of the gateway's, for whose table there is no catalogue.
-func isGatewayCode(code string) bool {
-	return strings.HasPrefix(code, "APIG.") || strings.HasPrefix(code, "APIGW.")
+// judgeAllow is about a MUST of HTTP, of which the vendor says nothing.
+func judgeAllow(j *Judgement, a *Answer) {
+	fields := a.Header.Values("Allow")
+	if len(fields) == 0 {
+		j.Violated(SHOULD, StatusLine(), rfc9110("15.5.6"), "a 405 with an Allow field", "no Allow field")
+		return
+	}
+	var allowed []string
+	for method := range strings.SplitSeq(strings.Join(fields, ","), ",") {
+		allowed = append(allowed, strings.TrimSpace(method))
+	}
+	own, sent := j.Contract().route.Method, a.exchange.probe.withMethod(j.Contract())
+	if !slices.Contains(allowed, own) || slices.Contains(allowed, sent) {
+		j.Violated(SHOULD, Field("Allow"), rfc9110("10.2.1"), fmt.Sprintf("an Allow field with %s and without %s", own, sent),
+			"Allow: "+strings.Join(fields, ", "))
+	}
 }
+
+var gatewayCode = regexp.MustCompile(`^APIG(W)?\.[0-9]+$`)
+
+// isGatewayCode reports whether a code is one of the gateway's, for whose table there is no catalogue.
+func isGatewayCode(code string) bool { return gatewayCode.MatchString(code) }
 
 func statusText(status int) string {
 	return strings.TrimSpace(fmt.Sprintf("%d %s", status, http.StatusText(status)))

@@ -1,8 +1,12 @@
 package conformance
 
-import "fmt"
+import (
+	"fmt"
 
-// A Judgement is what a rule is judged with, in the manner of a testing.T.
+	"github.com/dmstask/dmstask/conformance/internal/printable"
+)
+
+// A Judgement is what a rule is judged with: what a Check has to say goes to it.
 type Judgement struct {
 	run     *run
 	rule    Rule
@@ -17,9 +21,10 @@ type Judgement struct {
 // so every time.
 const maxViolations = 10
 
-// Violated notes that the answer is not what the rule demands: at which level, where in the answer, what was expected,
-// and where that is written.
-func (j *Judgement) Violated(level Level, where Part, source Source, expected string) {
+// Violated notes that the answer is not what the rule demands: at which level, where in the answer, where the demand is
+// written, what was expected, and what was found instead, or "" if the answer shows it at a glance. The outcome of the
+// rule is that of its worst violation, whatever its own level.
+func (j *Judgement) Violated(level Level, where Part, source Source, expected, found string) {
 	j.failed = j.failed || level == MUST
 	if len(j.result.Violations) == maxViolations {
 		j.result.More++
@@ -27,14 +32,18 @@ func (j *Judgement) Violated(level Level, where Part, source Source, expected st
 	}
 	x := j.answer.exchange
 	exchange, offending := x.export(where)
+	got := x.summary()
+	if found != "" {
+		got = printable.Line(x.redact([]byte(found))) + ", in " + got
+	}
 	j.result.Violations = append(j.result.Violations, Violation{
-		Level: level, Expected: x.redact([]byte(expected)), Got: x.summary(), Source: source,
+		Level: level, Expected: printable.Line(x.redact([]byte(expected))), Got: got, Source: source,
 		Exchange: exchange, Offending: offending,
 	})
 }
 
-// Skip ends the judging of the rule, and says why it cannot be judged. Violations that are noted already count all the
-// same.
+// Skip says that the rule cannot be judged, and why. No more requests are made for it; it does not return from Check.
+// Violations that are noted already count all the same.
 func (j *Judgement) Skip(format string, args ...any) {
 	j.result.Reason, j.stopped = fmt.Sprintf(format, args...), true
 }
@@ -42,7 +51,7 @@ func (j *Judgement) Skip(format string, args ...any) {
 // Contract is what the server is held against.
 func (j *Judgement) Contract() *Contract { return j.run.contract }
 
-// Earlier returns the answer to a probe that was sent before, or nil if there is none.
+// Earlier returns the answer to a probe that was sent before, with its fixed IDs, or nil if there is none.
 func (j *Judgement) Earlier(probe string) *Answer {
 	if x := j.run.exchanges[probe]; x != nil && x.response != nil {
 		return newAnswer(x)
@@ -60,7 +69,9 @@ func (j *Judgement) judge(x *exchange) {
 		j.Skip("there was no answer to %s", x.probe.Name)
 	case x.response == nil:
 		x.blamed = true
-		j.Violated(MUST, Part{}, j.rule.Sources[0], "an answer")
+		j.Violated(MUST, Part{}, j.rule.Sources[0], "an answer", "")
+	case x.throttled() && !j.rule.observes():
+		j.Skip("the server throttles %s", x.probe.Name)
 	case x.response.Status/100 == 3 && !j.rule.observes():
 		j.Skip("answered with a redirect, see no-redirect")
 	default:

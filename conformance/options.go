@@ -17,6 +17,9 @@ const DefaultAnswerTimeout = 10 * time.Second
 // DefaultExamples is how many IDs a rule gets beyond its fixed cases.
 const DefaultExamples = 2
 
+// maxExamples takes a day with a server that takes a few milliseconds to answer.
+const maxExamples = 1_000_000
+
 // An Option changes what a run does.
 type Option func(*config) error
 
@@ -64,8 +67,8 @@ func Strict() Option {
 // the simplest that does is looked for.
 func Examples(n int) Option {
 	return func(c *config) error {
-		if n < 0 {
-			return fmt.Errorf("there cannot be %d examples", n)
+		if n < 0 || n > maxExamples {
+			return fmt.Errorf("there cannot be %d examples; expected 0 to %d", n, maxExamples)
 		}
 		c.examples = n
 		return nil
@@ -144,7 +147,7 @@ func newConfig(options []Option) (config, error) {
 			return c, err
 		}
 	}
-	if err := valid(c.rules, c.contract); err != nil {
+	if err := valid(c.rules); err != nil {
 		return c, err
 	}
 	return c, c.choose()
@@ -184,6 +187,16 @@ func (c *config) choose() error {
 		}
 	}
 	return nil
+}
+
+// leftOut returns the rules that are not judged because they were not asked for.
+func (c *config) leftOut() (ids []string) {
+	for _, rule := range c.rules {
+		if !c.selects(func(r Rule) bool { return r.ID == rule.ID }) {
+			ids = append(ids, rule.ID)
+		}
+	}
+	return ids
 }
 
 func (c *config) ids() []string {

@@ -7,7 +7,7 @@ import (
 )
 
 // A Probe is one request that the check can make, on the path of the contract. Its zero value, with a name, is the
-// request that an ordinary client would send for the target's task.
+// deletion itself: of the target's task for a [Rule] that Deletes, and of one that nobody has for any other.
 type Probe struct {
 	Name        string // rules that share a probe name it alike
 	Method      string // empty: that of the contract
@@ -38,9 +38,11 @@ type Credentials int
 
 // The credentials of probes.
 const (
-	OwnCredentials    Credentials = iota // the target's
-	NoCredentials                        // none at all
-	MadeUpCredentials                    // a token that nobody issued
+	OwnCredentials     Credentials = iota // the target's
+	NoCredentials                         // none at all
+	EmptyCredentials                      // the field for a token, without one
+	MadeUpCredentials                     // a token that nobody issued
+	AlteredCredentials                    // the target's token with a few characters changed; not sent without a token
 )
 
 // ids returns what stands for each path parameter.
@@ -49,7 +51,7 @@ func (p Probe) ids() map[string]ID {
 }
 
 // valid returns what is wrong with a probe.
-func (p Probe) valid(c *Contract) error {
+func (p Probe) valid() error {
 	if p.Name == "" {
 		return errors.New("a probe has no name")
 	}
@@ -57,17 +59,17 @@ func (p Probe) valid(c *Contract) error {
 		return fmt.Errorf("probe %s: method %q is not of capital letters", p.Name, p.Method)
 	}
 	for name, id := range p.ids() {
-		switch {
-		case id.malformed == "":
-		case c.checkID(name, id.malformed) == nil:
-			// It could be somebody's: only the target names what may be addressed.
-			return fmt.Errorf("probe %s: the contract allows %s %q, which is meant to be malformed",
-				p.Name, name, id.malformed)
-		case !safeSegment(id.malformed):
+		if id.malformed != "" && !safeSegment(id.malformed) {
 			return fmt.Errorf("probe %s: %s %q would leave the path of the contract", p.Name, name, id.malformed)
 		}
 	}
 	return nil
+}
+
+// deletes reports whether a probe is the deletion of the target's task.
+func (p Probe) deletes(c *Contract) bool {
+	own := p.ProjectID == OwnID && p.InstanceID == OwnID && p.TaskID == OwnID && p.Credentials == OwnCredentials
+	return own && p.withMethod(c) == c.route.Method
 }
 
 // varied returns the path parameter that is not the target's own, or "".

@@ -1,6 +1,9 @@
 package conformance
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // A Level is how much a rule demands (RFC 2119).
 type Level string
@@ -33,19 +36,23 @@ type Report struct {
 	ContractVersion string    `json:"contract_version"`
 	Started         time.Time `json:"started"`
 	Duration        float64   `json:"duration_seconds"`
-	Requests        int       `json:"requests"`        // how many were sent
-	Strict          bool      `json:"strict"`          // a violated SHOULD counts like a violated MUST
-	Seed            uint32    `json:"seed"`            // of the IDs that were made up; the same seed makes the same IDs
-	Examples        int       `json:"examples"`        // how many of the requests had generated IDs beyond the fixed cases
-	Error           string    `json:"error,omitempty"` // why the server could not be checked, or not in full
-	Results         []Result  `json:"results"`         // in the order in which they became known
+	Requests        int       `json:"requests"`           // how many were sent
+	Strict          bool      `json:"strict"`             // a violated SHOULD counts like a violated MUST
+	LeftOut         []string  `json:"left_out,omitempty"` // rules that were not asked for, by ID
+	Seed            uint32    `json:"seed"`               // of the IDs that were made up; the same seed makes the same IDs
+	Examples        int       `json:"examples"`           // generated IDs that a rule was to get, see [Examples]
+	Generated       int       `json:"generated_requests"` // how many of the requests had generated IDs
+	Short           bool      `json:"short_of_time"`      // there was no time for all generated IDs
+	Error           string    `json:"error,omitempty"`    // why the server could not be checked, or not in full
+	Results         []Result  `json:"results"`            // in the order in which they became known
 }
 
 // A Result is what became of one rule.
 type Result struct {
 	Rule       Rule        `json:"rule"`
 	Outcome    Outcome     `json:"outcome"`
-	Reason     string      `json:"reason,omitempty"` // why the rule was skipped
+	Reason     string      `json:"reason,omitempty"`    // why the rule was skipped
+	Exchanges  []*Exchange `json:"exchanges,omitempty"` // those of the rule's own probes, without generated IDs
 	Violations []Violation `json:"violations,omitempty"`
 	More       int         `json:"more,omitempty"` // how many violations there are beyond these
 }
@@ -77,6 +84,28 @@ func (r *Report) Count(outcome Outcome) int {
 		}
 	}
 	return n
+}
+
+// verdict returns why the results do not say enough about the server. A task that was named is there to be deleted: if
+// nothing is violated and that was not judged, the most important thing is open.
+func (r *Report) verdict() error {
+	if r.Count(Skipped) == len(r.Results) {
+		return fmt.Errorf("no rule could be judged: %s", r.Results[0].Reason)
+	}
+	if r.TaskID == "" || r.Count(Failed) > 0 {
+		return nil
+	}
+	var open error
+	for _, result := range r.Results {
+		switch {
+		case !result.Rule.Deletes:
+		case result.Outcome != Skipped:
+			return nil
+		case open == nil:
+			open = fmt.Errorf("the deletion could not be judged: %s", result.Reason)
+		}
+	}
+	return open
 }
 
 // Conforms reports whether the server could be checked and no MUST is violated; if the run is strict, no SHOULD either.

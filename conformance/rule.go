@@ -40,7 +40,7 @@ func (r Rule) observes() bool { return len(r.Probes) == 0 }
 var ruleID = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // valid returns what is wrong with a list of rules.
-func valid(rules []Rule, contract *Contract) error {
+func valid(rules []Rule) error {
 	seen, probes := map[string]bool{}, map[string]Probe{}
 	for _, r := range rules {
 		switch {
@@ -57,7 +57,7 @@ func valid(rules []Rule, contract *Contract) error {
 		}
 		seen[r.ID] = true
 		for _, p := range r.Probes {
-			if err := p.valid(contract); err != nil {
+			if err := p.valid(); err != nil {
 				return fmt.Errorf("rule %s: %w", r.ID, err)
 			}
 			if same, ok := probes[p.Name]; ok && same != p {

@@ -30,7 +30,6 @@ func TestRulesetIsRefused(t *testing.T) {
 		"a probe has no name":          func(r *conformance.Rule) { r.Probes[0].Name = "" },
 		"there is another probe other": func(r *conformance.Rule) { r.Probes[0].Name = "other" },
 		`method "get" is not of`:       func(r *conformance.Rule) { r.Probes[0].Method = "get" },
-		"the contract allows task_id":  func(r *conformance.Rule) { r.Probes[0].TaskID = conformance.MalformedID("1") },
 		"would leave the path":         func(r *conformance.Rule) { r.Probes[0].TaskID = conformance.MalformedID("..") },
 		`task_id "a/b" would leave`:    func(r *conformance.Rule) { r.Probes[0].TaskID = conformance.MalformedID("a/b") },
 	} {
@@ -65,10 +64,64 @@ func TestOwnRulesDeleteNothing(t *testing.T) {
 	require.Len(t, server.Requests(), 1)
 	assert.NotContains(t, server.Requests()[0].Target, target.TaskID)
 
+	report, err := conformance.Run(t.Context(), target, conformance.Ruleset(append([]conformance.Rule{rule}, conformance.Rules()...)...))
+	require.NoError(t, err)
+	assert.True(t, conformsStrictly(report), "beside rules that delete it has no part in that")
+
 	rule.Deletes = true
+	target.TaskID = string(server.NewTask().TaskID)
 	_, err = conformance.Run(t.Context(), target, conformance.Ruleset(rule))
 	require.NoError(t, err)
-	assert.Contains(t, server.Requests()[1].Target, target.TaskID)
+	requests := server.Requests()
+	assert.Contains(t, requests[len(requests)-1].Target, target.TaskID)
+}
+
+// TestNotApplicable: a probe that makes no sense with a contract or a target is left out, and a rule is skipped if all
+// of its probes are. What the contract allows is never sent as malformed: it could be somebody's.
+func TestNotApplicable(t *testing.T) {
+	t.Parallel()
+	_, target := newTarget(t)
+	rule := conformance.Rule{
+		ID: "own", Level: conformance.MUST, Demands: "x", Sources: []conformance.Source{{Text: "x"}},
+		Probes: []conformance.Probe{{Name: "a", TaskID: conformance.MalformedID("1")}, {Name: "b", TaskID: conformance.MalformedID("~")}},
+		Check:  func(*conformance.Judgement, *conformance.Answer) {},
+	}
+	for name, tc := range map[string]struct {
+		change func(*conformance.Rule, *conformance.Target)
+		sent   int
+		reason string
+	}{
+		"one of two": {func(*conformance.Rule, *conformance.Target) {}, 1, ""},
+		"all": {
+			func(r *conformance.Rule, _ *conformance.Target) { r.Probes = r.Probes[:1] }, 0,
+			`not applicable: the contract allows task_id "1"`,
+		},
+		"the contract's method": {
+			func(r *conformance.Rule, _ *conformance.Target) {
+				r.Probes = []conformance.Probe{{Name: "c", Method: http.MethodDelete}}
+			}, 0, "not applicable: DELETE is the method of the contract",
+		},
+		"a signature to be altered": {
+			func(r *conformance.Rule, target *conformance.Target) {
+				r.Probes = []conformance.Probe{{Name: "d", Credentials: conformance.AlteredCredentials}}
+				target.Token, target.Authorize = "", func(r *http.Request) error {
+					r.Header.Set("Authorization", "SDK-HMAC-SHA256 Access=x, SignedHeaders=x, Signature=0123456789")
+					r.Header.Set("X-Auth-Token", "beside it")
+					return nil
+				}
+			}, 0, "not applicable: there is no token to be altered",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rule, target := rule, target
+			tc.change(&rule, &target)
+			report, err := conformance.Run(t.Context(), target, conformance.Ruleset(rule), conformance.Examples(0))
+			require.NotNil(t, report, err)
+			assert.Equal(t, tc.sent, report.Requests)
+			assert.Equal(t, tc.reason, report.Results[0].Reason)
+		})
+	}
 }
 
 // TestRulesAreTheCallers: what is done to the list does not change the rules.

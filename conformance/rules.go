@@ -5,7 +5,7 @@ import "net/http"
 // Bodies of the examples, as a DMS server would write them.
 const (
 	jsonHead     = "Content-Type: application/json\n"
-	noSuchTask   = `{"error_code": "DMS.00404001", "error_msg": "The task does not exist."}` + "\n"
+	noSuchThing  = `{"error_code": "DMS.00404022", "error_msg": "The instance does not exist."}` + "\n"
 	internal     = `{"error_code": "DMS.00500000", "error_msg": "Internal error."}` + "\n"
 	noContent    = "HTTP/1.1 204 No Content\n\n"
 	notFound     = "HTTP/1.1 404 Not Found\n" + jsonHead + "\n"
@@ -72,25 +72,28 @@ var rules = []Rule{
 	},
 	{
 		ID: "missing-credentials", Level: MUST, Sources: []Source{iam, rfc9110("15.5.2")},
-		Demands: "A request without credentials gets 401.",
+		Demands: "A request without credentials, or with an empty token, gets 401.",
 		Why: "With anything else a client does not learn that it has to log in, and with a 2xx or 404 strangers delete, " +
 			"or learn what exists.",
-		Example: notFound + noSuchTask,
+		Example: notFound + noSuchThing,
 		Mend:    "Authenticate before the path is looked at, and answer 401 if there is neither a token nor a signature.",
 		Probes: []Probe{
 			{Name: "missing-credentials", Credentials: NoCredentials},
+			{Name: "missing-credentials/empty", Credentials: EmptyCredentials},
 			{Name: "missing-credentials/unknown-task", Credentials: NoCredentials, TaskID: UnknownID},
 		},
 		Check: judgeUnauthorized,
 	},
 	{
 		ID: "invalid-credentials", Level: MUST, Sources: []Source{iam, rfc9110("15.5.2")},
-		Demands: "A token that nobody issued gets 401.",
+		Demands: "A token that nobody issued gets 401, however well it looks.",
 		Why:     "A server that takes any token protects nothing; from 404 a client does not learn that its own has expired.",
 		Example: noContent,
-		Mend:    "Have the identity service confirm the token before the path is looked at; answer 401 if it does not.",
+		Mend: "Verify the signature of the token, or have the identity service do so, before the path is looked at; answer " +
+			"401 if it is not good.",
 		Probes: []Probe{
 			{Name: "invalid-credentials", Credentials: MadeUpCredentials},
+			{Name: "invalid-credentials/altered", Credentials: AlteredCredentials},
 			{Name: "invalid-credentials/unknown-task", Credentials: MadeUpCredentials, TaskID: UnknownID},
 		},
 		Check: judgeUnauthorized,
@@ -99,14 +102,14 @@ var rules = []Rule{
 		ID: "foreign-project", Level: MUST, Sources: []Source{errorPage, iam},
 		Demands: "A project that the token is not for gets 401 or 403, which SHOULD be 401.",
 		Why:     "The project in the path is what separates customers: a token is good for its own alone.",
-		Example: notFound + noSuchTask,
+		Example: notFound + noSuchThing,
 		Mend:    "Compare project_id with the project of the token; answer 401 DMS.10240104 if they differ.",
 		Probes:  []Probe{{Name: "foreign-project", ProjectID: UnknownID}},
 		Check:   judgeForeignProject,
 	},
 	{
 		ID: "unsupported-method", Level: MUST, Sources: []Source{errorPage, gateway, rfc9110("15.5.6")},
-		Demands: "PUT, POST, PATCH delete nothing and get a 4xx, SHOULD be 405 or the gateway's 404.",
+		Demands: "PUT, POST, PATCH delete nothing and get 501 or a 4xx, which SHOULD be 405 or 404.",
 		Why:     "A path that takes any method deletes on a request which was meant for something else.",
 		Example: noContent,
 		Mend:    "Route by method, and answer 405 DMS.00405001 with an Allow field for those that are not there.",
@@ -149,7 +152,7 @@ var rules = []Rule{
 		ID: "framing", Level: MUST, Sources: []Source{rfc9112("6.2"), rfc9112("6.3"), rfc9112("2.2")},
 		Demands: "An answer arrives whole, and where it ends is said once and clearly.",
 		Why:     "Two readings of where an answer ends let one server on the way smuggle an answer past another.",
-		Example: "HTTP/1.1 404 Not Found\n" + jsonHead + "Content-Length: 2000\n\n" + noSuchTask,
+		Example: "HTTP/1.1 404 Not Found\n" + jsonHead + "Content-Length: 2000\n\n" + noSuchThing,
 		Mend: "Let the HTTP library frame the answer: one Content-Length that is right, or Transfer-Encoding, never both; " +
 			"lines end with CR LF, and nothing follows.",
 		Check: judgeFraming,
@@ -168,7 +171,7 @@ var rules = []Rule{
 		Demands: "An error code is in the catalogue under that very status, or is the gateway's.",
 		Why:     "Programs switch on codes: one that nobody documents falls through, one under another status misleads.",
 		Example: "HTTP/1.1 404 Not Found\n" + jsonHead + "\n" +
-			`{"error_code": "not_found", "error_msg": "No such task."}` + "\n",
+			`{"error_code": "not_found", "error_msg": "Not found."}` + "\n",
 		Mend:  "Take the code from the vendor's catalogue, and the status that the catalogue has for it.",
 		Check: judgeErrorCode,
 	},
@@ -185,7 +188,7 @@ var rules = []Rule{
 		ID: "no-secret-echo", Level: MUST, Sources: []Source{cwe209},
 		Demands: "No answer repeats a token, that of its request or another.",
 		Why:     "Answers end in logs, in tickets and on screens, where a token is good for a day to whoever reads it.",
-		Example: notFound + `{"error_code": "DMS.00404001", "error_msg": "no task for token {token}"}` + "\n",
+		Example: notFound + `{"error_code": "DMS.00404022", "error_msg": "no instance for token {token}"}` + "\n",
 		Mend:    "Keep credentials out of messages, headers and debugging output.",
 		Check:   judgeNoSecretEcho,
 	},

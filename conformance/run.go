@@ -1,20 +1,22 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
 	"slices"
 	"time"
 
 	"golang.org/x/net/http/httpproxy"
 
+	"github.com/dmstask/dmstask/conformance/internal/secret"
 	"github.com/dmstask/dmstask/conformance/internal/wire"
 	"github.com/dmstask/dmstask/internal/version"
 )
 
-// MaxRequests is the most requests that a run sends, with [Rules] and [DefaultExamples].
+// MaxRequests is the most requests that a run sends, with [Rules] and [DefaultExamples]. Up to 20 more are sent again
+// because they were throttled.
 const MaxRequests = 40
 
 // Run checks a server and returns what became of every rule. The error says why the server could not be checked, or
@@ -63,12 +65,17 @@ type run struct {
 
 	exchanges map[string]*exchange // of the fixed cases, by name of the probe
 	observers []*Judgement         // of the rules that look at every answer
-	secrets   []string             // all credentials that were sent so far
+	secrets   secret.Set           // all credentials that were sent so far
 	sent      int                  // requests
 	answered  int                  // of these
+	repeated  int                  // requests that are sent again, since they were throttled
 	generated int                  // requests with drawn IDs
+	short     bool                 // there was no time for all IDs that were to be drawn
+	varied    int                  // rules that still have IDs to be drawn
 	asked     int                  // answers to requests with the target's own credentials and project
 	refused   int                  // of these, the ones that refuse the credentials
+	forbidden int                  // of these, the ones that do so by 403
+	throttled *exchange            // one that was given up
 	first     *exchange
 	last      *exchange
 	exposed   bool   // the target's task went along with a request that must not delete it
@@ -77,7 +84,7 @@ type run struct {
 }
 
 // simplifying is how many requests of a run look for a simpler example.
-const simplifying = 10
+const simplifying = 8
 
 func newRun(ctx context.Context, cfg config, target Target, endpoint *url.URL) *run {
 	r := &run{
@@ -97,11 +104,12 @@ func newRun(ctx context.Context, cfg config, target Target, endpoint *url.URL) *
 		}
 		if len(rule.Probes) > 0 && rule.Probes[0].varied() != "" {
 			r.limit += cfg.examples
+			r.varied++
 		}
 	}
 	r.limit += len(fixed) + simplifying
 	if target.Token != "" {
-		r.secrets = append(r.secrets, target.Token)
+		r.secrets.Keep(target.Token)
 	}
 	if deadline, ok := ctx.Deadline(); ok {
 		r.half = time.Now().Add(time.Until(deadline) / 2)
@@ -124,7 +132,7 @@ func (r *run) do(ctx context.Context) (*Report, error) {
 		Version: version.String, Endpoint: r.endpoint.String(),
 		ProjectID: r.target.ProjectID, InstanceID: r.target.InstanceID, TaskID: r.target.TaskID,
 		Operation: r.contract.Operation(), ContractVersion: r.contract.Version(),
-		Started: time.Now().UTC(), Strict: r.strict, Seed: r.seed,
+		Started: time.Now().UTC(), Strict: r.strict, Seed: r.seed, Examples: r.examples, LeftOut: r.leftOut(),
 	}
 	r.preflight(ctx)
 	for _, rule := range r.silent {
@@ -145,11 +153,8 @@ func (r *run) do(ctx context.Context) (*Report, error) {
 		r.onResult(result)
 	}
 	report.Duration = time.Since(report.Started).Seconds()
-	report.Requests, report.Examples = r.sent, r.generated
-	err := r.verdict()
-	if err == nil && report.Count(Skipped) == len(report.Results) {
-		err = fmt.Errorf("no rule could be judged: %s", report.Results[0].Reason)
-	}
+	report.Requests, report.Generated, report.Short = r.sent, r.generated, r.short
+	err := cmp.Or(r.verdict(), report.verdict())
 	if err != nil {
 		report.Error = err.Error()
 	}
@@ -168,23 +173,30 @@ func (r *run) judge(ctx context.Context, rule Rule) Result {
 	case rule.Deletes && r.taken != "":
 		j.Skip("the answer to %s says that the task is gone already", r.taken)
 	}
+	due := len(rule.Probes)
 	for _, p := range rule.Probes {
 		if j.stopped || r.aborted != nil {
 			break
 		}
 		x, err := r.send(ctx, p)
-		if err != nil {
+		switch {
+		case errors.Is(err, errNotApplicable):
+			if due--; due == 0 {
+				j.Skip("%v", err)
+			}
+		case err != nil:
 			j.Skip("%v", err)
-			break
+		default:
+			j.result.Exchanges = append(j.result.Exchanges, x.public())
+			j.judge(x)
 		}
-		j.judge(x)
 	}
 	if !j.stopped && r.aborted == nil {
 		r.examine(ctx, j)
 	}
-	if r.aborted != nil && (j.looked < len(rule.Probes) || j.violated()) {
+	if r.aborted != nil && (j.looked < due || j.violated()) {
 		j = r.judgement(rule) // half a rule is no verdict
-		j.Skip("not judged")
+		j.Skip("not judged: %v", r.reason())
 	}
 	return j.finish()
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dmstask/dmstask/conformance/internal/secret"
 	"github.com/dmstask/dmstask/conformance/internal/wire"
 )
 
@@ -37,22 +38,40 @@ func (r *run) preflight(ctx context.Context) {
 			}
 		}
 	}
-	r.aborted = r.verdict()
+	if !r.undecided() {
+		r.aborted = r.verdict()
+	}
 }
+
+// undecided reports whether only the deletion can tell if the credentials are good for anything: 403 may also be what a
+// server says of all that is not there.
+func (r *run) undecided() bool { return r.mayDelete && r.forbidden > 0 }
+
+// errNotApplicable: a probe does not make sense with this contract or target, and is left out.
+var errNotApplicable = errors.New("not applicable")
 
 // send makes the request of a fixed case, once. The error says why it cannot be made.
 func (r *run) send(ctx context.Context, p Probe) (*exchange, error) {
 	if x := r.exchanges[p.Name]; x != nil {
 		return x, nil
 	}
+	if p.Method == r.contract.route.Method && p.deletes(r.contract) {
+		return nil, fmt.Errorf("%w: %s is the method of the contract", errNotApplicable, p.Method)
+	}
+	for name, id := range p.ids() {
+		if id.malformed != "" && r.contract.checkID(name, id.malformed) == nil {
+			// It could be somebody's: only the target names what may be addressed.
+			return nil, fmt.Errorf("%w: the contract allows %s %q", errNotApplicable, name, id.malformed)
+		}
+	}
 	x, err := r.exchangeOf(p)
 	if err != nil {
 		return nil, err
 	}
-	r.exchanges[p.Name] = x
 	if err := r.exchange(ctx, x); err != nil {
-		return x, err
+		return nil, err
 	}
+	r.exchanges[p.Name] = x
 	for _, o := range r.observers {
 		o.judge(x)
 	}
@@ -62,7 +81,7 @@ func (r *run) send(ctx context.Context, p Probe) (*exchange, error) {
 // exchangeOf returns the exchange that a probe will be, with all IDs.
 func (r *run) exchangeOf(p Probe) (*exchange, error) {
 	own := map[string]string{projectID: r.target.ProjectID, instanceID: r.target.InstanceID}
-	if r.mayDelete {
+	if r.mayDelete && (r.deletes(p) || !p.deletes(r.contract)) {
 		own[taskID] = r.target.TaskID
 	}
 	x := &exchange{probe: p, ids: make(map[string]string), secrets: &r.secrets}
@@ -84,14 +103,33 @@ func (r *run) exchangeOf(p Probe) (*exchange, error) {
 	return x, nil
 }
 
-// exchange sends a request and notes what came of it. The error says that it was not sent.
+// exchange sends a request and notes what came of it, again if the server throttles it. The error says that it was not
+// sent.
 func (r *run) exchange(ctx context.Context, x *exchange) error {
+	for attempt := 1; ; attempt++ {
+		if err := r.attempt(ctx, x); err != nil || !x.throttled() {
+			return err
+		}
+		if r.aborted != nil || !r.patience(ctx, x, attempt) {
+			r.throttled = x
+			return nil
+		}
+		for _, o := range r.observers {
+			o.judge(x)
+		}
+	}
+}
+
+func (r *run) attempt(ctx context.Context, x *exchange) error {
 	if r.aborted != nil {
 		return r.aborted
 	}
 	request, err := r.request(ctx, x)
-	if err != nil {
-		r.aborted, x.err = err, err // of ours, not the server's: nothing can be said about that
+	switch {
+	case errors.Is(err, errNotApplicable):
+		return err
+	case err != nil:
+		r.aborted = err // of ours, not the server's: nothing can be said about that
 		return err
 	}
 	r.onRequest(x.probe)
@@ -120,8 +158,11 @@ func (r *run) note(ctx context.Context, x *exchange) {
 			if x.refused() {
 				r.refused++
 			}
+			if x.response.Status == http.StatusForbidden {
+				r.forbidden++
+			}
 		}
-		if r.mayDelete && x.ids[taskID] == r.target.TaskID && !r.deletes(x.probe) {
+		if r.names(x) && !r.deletes(x.probe) {
 			r.exposed = true
 			if x.response.Status/100 == 2 && r.taken == "" {
 				r.taken = x.probe.Name
@@ -131,6 +172,9 @@ func (r *run) note(ctx context.Context, x *exchange) {
 	r.aborted = r.hopeless(ctx)
 }
 
+// names reports whether a request is for the target's task.
+func (r *run) names(x *exchange) bool { return r.mayDelete && x.ids[taskID] == r.target.TaskID }
+
 // deletes reports whether a probe is that of a rule that deletes.
 func (r *run) deletes(p Probe) bool {
 	return r.selects(func(rule Rule) bool { return rule.Deletes && slices.Contains(rule.Probes, p) })
@@ -138,7 +182,7 @@ func (r *run) deletes(p Probe) bool {
 
 // request makes the HTTP request of an exchange. Whatever the IDs are, it does not leave the path of the contract.
 func (r *run) request(ctx context.Context, x *exchange) (*http.Request, error) {
-	if r.sent >= r.limit {
+	if r.sent-r.repeated >= r.limit {
 		return nil, fmt.Errorf("not sent: this run has at most %d requests", r.limit)
 	}
 	path := r.contract.path(x.ids)
@@ -153,25 +197,52 @@ func (r *run) request(ctx context.Context, x *exchange) (*http.Request, error) {
 		return nil, err
 	}
 	request.Header.Set("Accept", "application/json")
+	request.Header.Set("Accept-Encoding", "identity") // without it any coding is acceptable (RFC 9110 section 12.5.3)
 	request.Header.Set("User-Agent", "dms-conformance")
 	switch x.probe.Credentials {
 	case OwnCredentials:
 		err = r.authorize(request)
+	case EmptyCredentials:
+		request.Header.Set(r.contract.tokenField(), "")
 	case MadeUpCredentials: // a token, never a signature: too many wrong ones lock an access key
 		request.Header.Set(r.contract.tokenField(), madeUpToken())
+	case AlteredCredentials:
+		err = r.alter(request)
 	case NoCredentials:
 	}
-	for _, field := range append(credentialFields, r.contract.tokenField()) {
-		secret := request.Header.Get(field)
-		if secret != "" && len(secret) < minSecret {
-			return nil, fmt.Errorf("not sent: the credentials in %s have less than %d characters, are they whole?",
-				field, minSecret)
-		}
-		if secret != "" && !slices.Contains(r.secrets, secret) {
-			r.secrets = append(r.secrets, secret)
-		}
+	if err != nil {
+		return nil, err
 	}
-	return request, err
+	return request, r.remember(x, request.Header)
+}
+
+// remember notes the credentials of a request, which must not be shown.
+func (r *run) remember(x *exchange, header http.Header) error {
+	for _, field := range append(slices.Clone(credentialFields), r.contract.tokenField()) {
+		value := header.Get(field)
+		if value == "" {
+			continue
+		}
+		credential := credentialIn(value)
+		if secret.Short(credential) {
+			return fmt.Errorf("not sent: the credentials in %s have fewer than %d characters; are they whole?", field, secret.Shortest)
+		}
+		x.carried = append(x.carried, value)
+		r.secrets.Add(credential)
+	}
+	return nil
+}
+
+// credentialIn returns what is secret in a header field: of a signature neither the access key nor the name of the
+// method, of another Authorization not the scheme (RFC 9110 section 11.4).
+func credentialIn(value string) string {
+	if _, signature, ok := strings.Cut(value, "Signature="); ok {
+		return signature
+	}
+	if _, credential, ok := strings.Cut(value, " "); ok {
+		return credential
+	}
+	return value
 }
 
 // authorize puts the target's own credentials on a request.
@@ -184,6 +255,37 @@ func (r *run) authorize(request *http.Request) error {
 		return fmt.Errorf("not sent: no credentials: %w", err)
 	}
 	return nil
+}
+
+// alter puts the target's token on a request, changed where its signature would be: to a server that does not verify it
+// it looks right.
+func (r *run) alter(request *http.Request) error {
+	if err := r.authorize(request); err != nil {
+		return err
+	}
+	field := r.contract.tokenField()
+	altered := []byte(request.Header.Get(field))
+	for i := len(altered) * 3 / 4; i < min(len(altered)*3/4+8, len(altered)); i++ {
+		altered[i] = neighbour(altered[i])
+	}
+	if request.Header.Get("Authorization") != "" || string(altered) == request.Header.Get(field) {
+		return fmt.Errorf("%w: there is no token to be altered", errNotApplicable)
+	}
+	request.Header.Set(field, string(altered))
+	return nil
+}
+
+// neighbour returns another character of the same kind, where there is one.
+func neighbour(b byte) byte {
+	switch {
+	case b == '9':
+		return '0'
+	case b == 'z' || b == 'Z':
+		return b - 25
+	case isAlphanumeric(rune(b)):
+		return b + 1
+	}
+	return b
 }
 
 // madeUpToken returns a token that nobody issued. It is not drawn from the seed, which others may know.
@@ -205,7 +307,7 @@ func (r *run) hopeless(ctx context.Context) error {
 			return fmt.Errorf("%w: %w", ErrNoAnswer, r.last.err)
 		}
 	}
-	if r.asked >= 2 && r.refused == r.asked {
+	if r.asked >= 2 && r.refused == r.asked && !r.undecided() {
 		return fmt.Errorf("%w: %s", ErrCredentialsRefused, r.last.summary())
 	}
 	return nil
@@ -220,8 +322,20 @@ func (r *run) verdict() error {
 		return fmt.Errorf("%w: %w", ErrNoAnswer, r.last.err)
 	case r.asked > 0 && r.refused == r.asked:
 		return fmt.Errorf("%w: %s", ErrCredentialsRefused, r.first.summary())
+	case r.throttled != nil:
+		return impatient(r.throttled)
 	}
 	return nil
+}
+
+// reason returns in short why nothing more is sent.
+func (r *run) reason() error {
+	for _, err := range []error{ErrNoAnswer, ErrCredentialsRefused} {
+		if errors.Is(r.aborted, err) {
+			return err
+		}
+	}
+	return r.aborted
 }
 
 // refused reports whether an answer refuses the credentials.

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/dmstask/dmstask/conformance/internal/secret"
 )
 
 // A Target is the server to check and what the check may use there.
@@ -90,8 +92,8 @@ func (t Target) validate(c *Contract) (*url.URL, error) {
 	if strings.ContainsFunc(t.Token, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		return nil, errors.New("the token has a character that no header field can carry, perhaps a newline at its end")
 	}
-	if t.Token != "" && len(t.Token) < minSecret {
-		return nil, fmt.Errorf("the token has less than %d characters; is it whole?", minSecret)
+	if t.Token != "" && secret.Short(t.Token) {
+		return nil, fmt.Errorf("the token has fewer than %d characters; is it whole?", secret.Shortest)
 	}
 	return endpoint, nil
 }

@@ -82,7 +82,6 @@ var faults = map[string][]fault{
 	},
 	"methods": {
 		{"PUT: 204", "unsupported-method", failed, answer(otherMethod, clienttest.Answer{StatusCode: 204})},
-		{"PUT: 501", "unsupported-method", failed, answer(otherMethod, apiError(501, "DMS.111501026"))},
 		{"PUT: 404 of the service", "unsupported-method", warned, answer(otherMethod, gone)},
 		{"PUT: deletes", "unsupported-method", failed, as(otherMethod, asDelete)},
 		{"PUT: deletes, says 405", "delete", failed, secretly(otherMethod, asDelete)},

@@ -195,7 +195,8 @@ func TestStrict(t *testing.T) {
 	server.Wrap(func(own http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodPatch {
-				r.Method = http.MethodDelete // 404 in place of 405
+				clienttest.Error(400, "DMS.00400002", "no", nil).ServeHTTP(w, r) // in place of 405
+				return
 			}
 			own.ServeHTTP(w, r)
 		})
@@ -204,7 +205,7 @@ func TestStrict(t *testing.T) {
 	assert.Equal(t, conforms, got.status)
 	assert.Contains(t, got.stdout, "WARN  MUST    unsupported-method")
 	assert.Contains(t, got.stdout, "      sent      PATCH /v2/")
-	assert.Contains(t, got.stdout, "      got       404 Not Found")
+	assert.Contains(t, got.stdout, "      got       400 Bad Request")
 	assert.Contains(t, got.stdout, "      expected  405 Method Not Allowed")
 	assert.Contains(t, got.stdout, "      mend      Route by method")
 	assert.Contains(t, got.stdout, "      source    DMS API Reference")
@@ -212,7 +213,7 @@ func TestStrict(t *testing.T) {
 	for _, flag := range []string{"-v", "--verbose"} {
 		verbose := command(t, env, flag)
 		assert.Contains(t, verbose.stdout, "→ X-Auth-Token: [redacted]")
-		assert.Contains(t, verbose.stdout, "> HTTP/1.1 404 Not Found")
+		assert.Contains(t, verbose.stdout, "> HTTP/1.1 400 Bad Request")
 	}
 	assert.Equal(t, conformsNot, command(t, env, "--strict").status)
 	assert.Equal(t, conforms, command(t, env, "--strict", "--skip=unsupported-method").status)
@@ -228,7 +229,7 @@ func TestJSON(t *testing.T) {
 	var written conformance.Report
 	require.NoError(t, json.Unmarshal([]byte(read(t, file)), &written))
 	assert.Len(t, written.Results, 2)
-	assert.Equal(t, 2, written.Requests)
+	assert.Equal(t, 3, written.Requests)
 }
 
 func read(t *testing.T, file string) string {

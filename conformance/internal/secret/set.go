@@ -21,11 +21,11 @@ const fragment = 16
 // passing is how many of the credentials that are good for one request only are kept.
 const passing = 128
 
-// shortest is how many characters a credential has at least. A shorter one could not be told from other text.
-const shortest = 6
+// Shortest is how many characters a credential has at least, of those that count. A shorter one could not be told from other text.
+const Shortest = 6
 
 // Short reports whether a credential is too short to be found.
-func Short(credential string) bool { return len(newText([]byte(credential)).bytes) < shortest }
+func Short(credential string) bool { return len(newText([]byte(credential)).bytes) < Shortest }
 
 // Keep adds a credential for good.
 func (s *Set) Keep(credential string) {
@@ -58,7 +58,7 @@ func (s *Set) add(credential string) {
 	for _, form := range forms([]byte(credential)) {
 		plain := string(newText(form).bytes)
 		n := min(len(plain), fragment)
-		if n < shortest {
+		if n < Shortest {
 			continue
 		}
 		if s.fragments[n] == nil {

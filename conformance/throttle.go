@@ -1,0 +1,63 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// A throttled request was not carried out, whatever it asks for, and may be sent again.
+const (
+	attempts    = 4                      // at a request, the first one included
+	maxRepeated = 20                     // requests of a run that are sent again
+	firstWait   = 250 * time.Millisecond // doubled each time, unless the server says how long
+)
+
+// throttlingCodes are the codes of flow control that come with other statuses than 429.
+var throttlingCodes = []string{"APIG.0308", "DMS.10240407"}
+
+// throttled reports whether an answer says no more than that there were too many requests.
+func (x *exchange) throttled() bool {
+	if x.response == nil {
+		return false
+	}
+	return x.response.Status == http.StatusTooManyRequests || slices.Contains(throttlingCodes, newAnswer(x).ErrorCode())
+}
+
+// patience waits until a throttled request may be sent again, and reports whether it may.
+func (r *run) patience(ctx context.Context, x *exchange, attempt int) bool {
+	wait, ok := retryAfter(x.response.Head.Get("Retry-After"), time.Now())
+	if !ok {
+		wait = firstWait << (attempt - 1)
+	}
+	deadline, limited := ctx.Deadline()
+	if attempt >= attempts || r.repeated >= maxRepeated || wait > r.timeout || limited && time.Until(deadline) < wait {
+		return false
+	}
+	r.repeated++
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// retryAfter reads a Retry-After field (RFC 9110 section 10.2.3).
+func retryAfter(field string, now time.Time) (time.Duration, bool) {
+	if seconds, err := strconv.ParseUint(field, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second, true
+	}
+	date, err := http.ParseTime(field)
+	return max(0, date.Sub(now)), err == nil
+}
+
+// impatient is why a run is not complete that gave up on throttled requests.
+func impatient(x *exchange) error {
+	return fmt.Errorf("the server throttles the check: %s", x.summary())
+}
