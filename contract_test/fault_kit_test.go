@@ -84,8 +84,12 @@ var (
 		_, _, task := ids(r)
 		return authenticated(s, r) && !wellFormed(client.ParseTaskID(task))
 	}
-	noToken     match = func(_ subject, r *http.Request) bool { return r.Header.Get("X-Auth-Token") == "" }
-	madeUpToken match = func(s subject, r *http.Request) bool { return !noToken(s, r) && !authenticated(s, r) }
+	noToken      match = func(_ subject, r *http.Request) bool { return r.Header.Get("X-Auth-Token") == "" }
+	madeUpToken  match = func(s subject, r *http.Request) bool { return !noToken(s, r) && !authenticated(s, r) }
+	alteredToken match = func(s subject, r *http.Request) bool {
+		return madeUpToken(s, r) && strings.HasPrefix(r.Header.Get("X-Auth-Token"), s.server.Token[:8])
+	}
+	emptyToken  match = func(s subject, r *http.Request) bool { return noToken(s, r) && r.Header["X-Auth-Token"] != nil }
 	otherMethod match = func(s subject, r *http.Request) bool { return !deletes(r) && authenticated(s, r) }
 )
 

@@ -1,6 +1,8 @@
 package contract_test
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"net/http"
 	"strings"
 	"unicode"
@@ -60,6 +62,11 @@ var faults = map[string][]fault{
 		{"any token: looks up the task first", "invalid-credentials", failed,
 			answer(func(s subject, r *http.Request) bool { return madeUpToken(s, r) && !named(s, r) }, gone)},
 		{"any token: deletes, says 401", "delete", failed, secretly(madeUpToken, ownToken)},
+		{"signature not verified: 404", "invalid-credentials", failed, answer(alteredToken, gone)},
+		{"signature not verified: deletes", "invalid-credentials", failed, as(alteredToken, ownToken)},
+		{"signature not verified: deletes, says 401", "delete", failed, secretly(alteredToken, ownToken)},
+		{"empty token: 404", "missing-credentials", failed, answer(emptyToken, gone)},
+		{"empty token: deletes", "missing-credentials", failed, as(emptyToken, ownToken)},
 	},
 	"isolation": {
 		{"foreign project: 404", "foreign-project", failed, answer(foreignProject, apiError(404, "DMS.00404022"))},
@@ -73,6 +80,7 @@ var faults = map[string][]fault{
 		{"delete: 200", "delete", failed, answer(ownTask, clienttest.Answer{StatusCode: 200})},
 		{"delete: 202", "delete", failed, answer(ownTask, clienttest.Answer{StatusCode: 202})},
 		{"delete: 404", "delete", failed, answer(ownTask, gone)},
+		{"delete: 200 that the task still runs", "delete", failed, answer(ownTask, apiError(200, "DMS.00400017"))},
 		{"delete: 500", "delete", failed, answer(ownTask, apiError(500, "DMS.00500000"))},
 		{"delete twice: 204", "delete-twice", warned, answer(ownTask, clienttest.Answer{StatusCode: 204})},
 		{"delete twice: 400", "delete-twice", warned, answer(taskGone, apiError(400, "DMS.00400017"))},
@@ -86,6 +94,10 @@ var faults = map[string][]fault{
 		{"PUT: deletes", "unsupported-method", failed, as(otherMethod, asDelete)},
 		{"PUT: deletes, says 405", "delete", failed, secretly(otherMethod, asDelete)},
 		{"PUT: 405 without Allow", "unsupported-method", warned, answer(otherMethod, apiError(405, "DMS.00405001"))},
+		{"PUT: 405 that allows nothing", "unsupported-method", warned, allow("")},
+		{"PUT: 405 that allows another method", "unsupported-method", warned, allow("GET")},
+		{"PUT: 405 that allows that very method", "unsupported-method", warned, allow("DELETE, PUT, POST, PATCH")},
+		{"PUT: 405 in small letters", "unsupported-method", warned, allow("delete")},
 		{"PATCH alone: 200", "unsupported-method", failed,
 			answer(func(_ subject, r *http.Request) bool { return r.Method == http.MethodPatch }, clienttest.Answer{})},
 	},
@@ -115,6 +127,7 @@ var faults = map[string][]fault{
 			Header:     http.Header{"Content-Type": {jsonType}, "Content-Encoding": {"gzip"}},
 			Body:       "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xab\x56\x02\x00\x00\x00\x00\x00",
 		})},
+		{"said to be compressed", "error-response", failed, rawNotFound("Content-Encoding: gzip\r\n", errorBody)},
 	},
 	"body bytes": {
 		{"empty error", "error-response", failed, answer(unknownTask, clienttest.Answer{StatusCode: 404})},
@@ -146,6 +159,7 @@ var faults = map[string][]fault{
 		{"code of another status", "error-code", warned, answer(unknownTask, apiError(404, "DMS.00400070"))},
 		{"code of nobody", "error-code", warned, answer(unknownTask, apiError(404, "not_found"))},
 		{"code in lower case", "error-code", warned, answer(unknownTask, apiError(404, "dms.00404001"))},
+		{"code without a number", "error-code", warned, answer(unknownTask, apiError(404, "APIG."))},
 		{"code with a space", "error-code", warned, answer(unknownTask, apiError(404, " DMS.00404001"))},
 	},
 	"framing": {
@@ -164,6 +178,12 @@ var faults = map[string][]fault{
 		{"folded field", "framing", failed, rawNotFound("X-Note: a\r\n b\r\nContent-Length: 45\r\n", errorBody)},
 		{"endless body", "framing", failed,
 			flood(unknownTask, "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\n\r\n", strings.Repeat("x", 4096))},
+		{"204 whose lines end with LF", "framing", failed, deleteRaw("HTTP/1.1 204 No Content\nX-Note: a\n\n")},
+		{"204 with a folded field", "framing", failed,
+			deleteRaw("HTTP/1.1 204 No Content\r\nX-Note: a\r\n b\r\n\r\n")},
+		{"interim answer with Content-Length", "framing", failed,
+			raw(unknownTask, "HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\n\r\nHTTP/1.1 404 Not Found\r\n"+
+				"Content-Type: application/json\r\nContent-Length: 45\r\n\r\n"+errorBody)},
 		{"204 with Content-Length: 0", "delete-empty", failed,
 			deleteRaw("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n")},
 		{"204 with Content-Length: 2", "delete-empty", failed,
@@ -195,9 +215,18 @@ var faults = map[string][]fault{
 	},
 	"secrets": {
 		{"token in the message", "no-secret-echo", failed,
-			handle(unknownTask, func(s subject, w http.ResponseWriter, r *http.Request, _ http.Handler) {
-				clienttest.Error(404, "DMS.00404001", "no task for "+s.server.Token, nil).ServeHTTP(w, r)
-			})},
+			echo(func(token string) string { return token })},
+		{"token in base64", "no-secret-echo", failed, echo(func(token string) string {
+			return base64.StdEncoding.EncodeToString([]byte("token=" + token))
+		})},
+		{"token in capitals", "no-secret-echo", failed, echo(strings.ToUpper)},
+		{"token in hexadecimal", "no-secret-echo", failed, echo(func(token string) string {
+			return hex.EncodeToString([]byte(token))
+		})},
+		{"token without its end", "no-secret-echo", failed, echo(func(token string) string { return token[:20] + "…" })},
+		{"token on two lines", "no-secret-echo", failed, echo(func(token string) string {
+			return token[:9] + "\n" + token[9:]
+		})},
 		{"token in a field", "no-secret-echo", failed,
 			handle(madeUpToken, func(_ subject, w http.ResponseWriter, r *http.Request, own http.Handler) {
 				w.Header().Set("X-Debug", r.Header.Get("X-Auth-Token"))
@@ -225,6 +254,20 @@ var faults = map[string][]fault{
 		{"redirect of blanks", "no-redirect", failed,
 			redirect(idLike(contains(" \u00a0"), malformedProject), 301, "/")},
 	},
+}
+
+// allow answers other methods with a 405 that has this Allow field.
+func allow(methods string) change {
+	answered := apiError(405, "DMS.00405001")
+	answered.Header.Set("Allow", methods)
+	return answer(otherMethod, answered)
+}
+
+// echo repeats the token, written in this way.
+func echo(written func(token string) string) change {
+	return handle(unknownTask, func(s subject, w http.ResponseWriter, r *http.Request, _ http.Handler) {
+		clienttest.Error(404, "DMS.00404001", "no task for "+written(s.server.Token), nil).ServeHTTP(w, r)
+	})
 }
 
 func notASCII(id string) bool {

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -84,6 +85,18 @@ var soundServers = []sound{
 	{"the gateway knows no other method", as404(405, "APIG.0101"), nil},
 	{"older name of the gateway", rewriteError(401, "APIGW.0301"), nil},
 	{"a task of no instance", rewriteError(404, "DMS.00404022"), nil},
+	{"an empty parameter", rewrite(func(r *http.Response) {
+		r.Header.Set("Content-Type", "application/json; ;charset=utf-8;")
+	}), nil},
+	{"no coding, and says so", rewrite(func(r *http.Response) { r.Header.Set("Content-Encoding", "identity") }), nil},
+	{"knows no other method", rewrite(func(r *http.Response) {
+		if r.StatusCode == http.StatusMethodNotAllowed {
+			r.StatusCode = http.StatusNotImplemented
+			r.Body = io.NopCloser(strings.NewReader(`{"error_code":"DMS.111501026","error_msg":"m","request_id":"1"}`))
+		}
+	}), nil},
+	{"allows more methods", rewrite(func(r *http.Response) { r.Header.Set("Allow", "GET,DELETE , OPTIONS") }), nil},
+	{"throttles now and then", throttles(5, "0"), nil},
 	{"more header fields", rewrite(func(r *http.Response) {
 		r.Header.Set("Server", "x")
 		r.Header.Set("Date", "Mon, 23 Nov 2026 00:00:00 GMT")
@@ -216,6 +229,24 @@ func rewriteError(status int, code string) change {
 			r.Body = io.NopCloser(strings.NewReader(`{"error_code":"` + code + `","error_msg":"m","request_id":"1"}`))
 		}
 	})
+}
+
+// throttles answers one request in so many with 429.
+func throttles(every int64, retryAfter string) change {
+	return func(subject) func(http.Handler) http.Handler {
+		var requests atomic.Int64
+		tooMany := apiError(http.StatusTooManyRequests, "APIG.0308")
+		tooMany.Header.Set("Retry-After", retryAfter)
+		return func(own http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if requests.Add(1)%every == 0 {
+					tooMany.ServeHTTP(w, r)
+					return
+				}
+				own.ServeHTTP(w, r)
+			})
+		}
+	}
 }
 
 // as404 changes errors of a status to a 404.
