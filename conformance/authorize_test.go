@@ -3,11 +3,13 @@ package conformance_test
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dmstask/dmstask/client/clienttest"
 	"github.com/dmstask/dmstask/conformance"
 )
 
@@ -34,7 +36,8 @@ func TestWrongSignatures(t *testing.T) {
 	t.Parallel()
 	server, target := newTarget(t)
 	target.Authorize = func(r *http.Request) error {
-		r.Header.Set("Authorization", "SDK-HMAC-SHA256 Access="+server.AccessKey+", SignedHeaders=x-sdk-date, Signature=00000000")
+		r.Header.Set("Authorization",
+			"SDK-HMAC-SHA256 Access="+server.AccessKey+", SignedHeaders=x-sdk-date, Signature=00000000")
 		return nil
 	}
 	_, err := conformance.Run(t.Context(), target)
@@ -61,4 +64,50 @@ func TestAuthorizeFails(t *testing.T) {
 	require.ErrorIs(t, err, down)
 	assert.Zero(t, report.Count(conformance.Failed))
 	assert.Empty(t, server.Requests())
+}
+
+// TestSignatureEcho: of an Authorization the signature or what follows the scheme is the secret, wherever it stands.
+func TestSignatureEcho(t *testing.T) {
+	t.Parallel()
+	const credential = "5e4c7d10a1f24b6fb5f3a1d2c3b4a5960718"
+	for name, field := range map[string]string{
+		"signature": "SDK-HMAC-SHA256 Access=AK, SignedHeaders=host;x-sdk-date, Signature=" + credential,
+		"bearer":    "Bearer " + credential,
+		"as such":   credential,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, target := newTarget(t)
+			target.Token, target.TaskID = "", ""
+			target.Authorize = func(r *http.Request) error { r.Header.Set("Authorization", field); return nil }
+			server.Wrap(func(http.Handler) http.Handler {
+				return clienttest.Error(404, "APIG.0101", "got "+credential+" for SDK-HMAC-SHA256, SignedHeaders", nil)
+			})
+			report, err := conformance.Run(t.Context(), target, conformance.Only("unknown-task", "no-secret-echo"))
+			require.NoError(t, err)
+			assert.Equal(t, []string{"no-secret-echo"}, outcomes(report)[conformance.Failed])
+			x := report.Results[0].Exchanges[0]
+			assert.Contains(t, x.Request, "Authorization: [redacted]\r\n")
+			assert.Contains(t, x.Response, "got [redacted] for SDK-HMAC-SHA256, SignedHeaders")
+		})
+	}
+}
+
+// TestRequestsTellCredentialsApart: none is shown, and of each it is said which one it is.
+func TestRequestsTellCredentialsApart(t *testing.T) {
+	t.Parallel()
+	_, target := newTarget(t)
+	report, err := conformance.Run(t.Context(), target)
+	require.NoError(t, err)
+	shown := map[string]string{}
+	for _, result := range report.Results {
+		for _, x := range result.Exchanges {
+			_, after, _ := strings.Cut(x.Request, "X-Auth-Token: ")
+			shown[x.Probe], _, _ = strings.Cut(after, "\r\n")
+		}
+	}
+	assert.Equal(t, "[redacted]", shown["unknown-task"])
+	assert.Empty(t, shown["missing-credentials"])
+	assert.Equal(t, "[made up, redacted]", shown["invalid-credentials"])
+	assert.Equal(t, "[altered, redacted]", shown["invalid-credentials/altered"])
 }

@@ -64,7 +64,8 @@ func TestOwnRulesDeleteNothing(t *testing.T) {
 	require.Len(t, server.Requests(), 1)
 	assert.NotContains(t, server.Requests()[0].Target, target.TaskID)
 
-	report, err := conformance.Run(t.Context(), target, conformance.Ruleset(append([]conformance.Rule{rule}, conformance.Rules()...)...))
+	report, err := conformance.Run(t.Context(), target,
+		conformance.Ruleset(append([]conformance.Rule{rule}, conformance.Rules()...)...))
 	require.NoError(t, err)
 	assert.True(t, conformsStrictly(report), "beside rules that delete it has no part in that")
 
@@ -83,8 +84,10 @@ func TestNotApplicable(t *testing.T) {
 	_, target := newTarget(t)
 	rule := conformance.Rule{
 		ID: "own", Level: conformance.MUST, Demands: "x", Sources: []conformance.Source{{Text: "x"}},
-		Probes: []conformance.Probe{{Name: "a", TaskID: conformance.MalformedID("1")}, {Name: "b", TaskID: conformance.MalformedID("~")}},
-		Check:  func(*conformance.Judgement, *conformance.Answer) {},
+		Probes: []conformance.Probe{
+			{Name: "a", TaskID: conformance.MalformedID("1")}, {Name: "b", TaskID: conformance.MalformedID("~")},
+		},
+		Check: func(*conformance.Judgement, *conformance.Answer) {},
 	}
 	for name, tc := range map[string]struct {
 		change func(*conformance.Rule, *conformance.Target)

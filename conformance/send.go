@@ -225,7 +225,8 @@ func (r *run) remember(x *exchange, header http.Header) error {
 		}
 		credential := credentialIn(value)
 		if secret.Short(credential) {
-			return fmt.Errorf("not sent: the credentials in %s have fewer than %d characters; are they whole?", field, secret.Shortest)
+			return fmt.Errorf("not sent: the credentials in %s have fewer than %d characters; are they whole?",
+				field, secret.Shortest)
 		}
 		x.carried = append(x.carried, value)
 		r.secrets.Add(credential)

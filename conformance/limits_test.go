@@ -1,0 +1,141 @@
+package conformance_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dmstask/dmstask/client/clienttest"
+	"github.com/dmstask/dmstask/conformance"
+)
+
+// answering has a server answer some requests otherwise.
+func answering(server *clienttest.Server, match func(*http.Request) bool, a http.Handler) {
+	server.Wrap(func(own http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if match(r) {
+				a.ServeHTTP(w, r)
+				return
+			}
+			own.ServeHTTP(w, r)
+		})
+	})
+}
+
+// TestNotInFull: what is left open is an error, and no violation of a server that may be all right.
+func TestNotInFull(t *testing.T) {
+	t.Parallel()
+	throttled := clienttest.Error(429, "APIG.0308", "Too many requests.", nil)
+	throttled.Header.Set("Retry-After", "0")
+	flowControl := clienttest.Error(404, "DMS.10240407", "Flow control.", nil)
+	flowControl.Header.Set("Retry-After", "0")
+	later := clienttest.Error(429, "APIG.0308", "Too many requests.", nil)
+	later.Header.Set("Retry-After", "3600")
+	anonymous := func(r *http.Request, _ conformance.Target) bool { return r.Header.Get("X-Auth-Token") == "" }
+	for name, tc := range map[string]struct {
+		match func(*http.Request, conformance.Target) bool
+		with  http.Handler
+		says  string
+	}{
+		"throttles whoever has no token": {anonymous, throttled, "the server throttles the check: 429"},
+		"throttles by 404":               {anonymous, flowControl, "the server throttles the check: 404"},
+		"throttles for an hour":          {anonymous, later, "the server throttles the check: 429"},
+		"throttles everybody": {
+			func(*http.Request, conformance.Target) bool { return true }, throttled, "the server throttles the check: 429",
+		},
+		"the task still runs": {
+			func(r *http.Request, own conformance.Target) bool {
+				named := "/v2/" + own.ProjectID + "/instances/" + own.InstanceID + "/tasks/" + own.TaskID
+				return r.Header.Get("X-Auth-Token") == own.Token && r.URL.Path == named
+			},
+			clienttest.Error(400, "DMS.00400017", "The task still runs.", nil),
+			"the deletion could not be judged: the task still runs; name a finished one",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, target := newTarget(t)
+			answering(server, func(r *http.Request) bool { return tc.match(r, target) }, tc.with)
+			report, err := conformance.Run(t.Context(), target, conformance.Skip("unsupported-method"))
+			require.NotNil(t, report)
+			require.ErrorContains(t, err, tc.says)
+			assert.False(t, report.Conforms())
+			assert.Equal(t, err.Error(), report.Error)
+			if name != "the task still runs" {
+				assert.Empty(t, outcomes(report)[conformance.Warned])
+			}
+			assert.LessOrEqual(t, report.Requests, conformance.MaxRequests+20)
+		})
+	}
+}
+
+// TestHiding: whoever says 403 to all that is not there may still have good credentials, as the deletion shows.
+func TestHiding(t *testing.T) {
+	t.Parallel()
+	server, target := newTarget(t)
+	named := target.TaskID
+	hidden := func(r *http.Request) bool {
+		good := r.Method == http.MethodDelete && r.Header.Get("X-Auth-Token") == target.Token
+		return good && !strings.HasSuffix(r.URL.Path, named)
+	}
+	answering(server, hidden, clienttest.Error(403, "DMS.10240306", "No.", nil))
+	report, err := conformance.Run(t.Context(), target)
+	require.NoError(t, err)
+	assert.True(t, report.Conforms(), "%v", outcomes(report))
+	assert.Contains(t, outcomes(report)[conformance.Warned], "unknown-task")
+	assert.Contains(t, outcomes(report)[conformance.Passed], "delete")
+
+	target.TaskID = ""
+	report, err = conformance.Run(t.Context(), target)
+	require.ErrorIs(t, err, conformance.ErrCredentialsRefused, "without a task nothing shows that")
+	assert.Equal(t, 2, report.Requests)
+	for _, r := range report.Results {
+		assert.NotEqual(t, "not judged", r.Reason)
+	}
+}
+
+// TestShortOfTime: with little time every rule about IDs gets some generated ones, and the report says that these were
+// not all.
+func TestShortOfTime(t *testing.T) {
+	t.Parallel()
+	_, target := newTarget(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	sent := map[string]int{}
+	report, err := conformance.Run(ctx, target, conformance.Examples(1_000_000),
+		conformance.OnRequest(func(p conformance.Probe) { sent[p.Name]++ }))
+	require.NoError(t, err)
+	assert.True(t, report.Short)
+	assert.Equal(t, 1_000_000, report.Examples)
+	for _, probe := range []string{
+		"unknown-task", "unknown-instance", "foreign-project",
+		"malformed-project-id/alphabet", "malformed-instance-id/alphabet", "malformed-task-id/tilde",
+	} {
+		assert.Greater(t, sent[probe], 2, probe)
+	}
+}
+
+// TestLeftOut: a report says which rules it says nothing about.
+func TestLeftOut(t *testing.T) {
+	t.Parallel()
+	_, target := newTarget(t)
+	report, err := conformance.Run(t.Context(), target, conformance.Skip("unknown-task", "no-redirect"))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"unknown-task", "no-redirect"}, report.LeftOut)
+	assert.False(t, report.Short)
+	for _, r := range report.Results {
+		if len(r.Rule.Probes) == 0 {
+			assert.Empty(t, r.Exchanges)
+			continue
+		}
+		assert.Len(t, r.Exchanges, len(r.Rule.Probes), r.Rule.ID)
+		for _, x := range r.Exchanges {
+			assert.NotContains(t, x.Request+x.Response, target.Token)
+		}
+	}
+}
