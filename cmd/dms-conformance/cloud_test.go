@@ -70,6 +70,50 @@ func TestCloudByEnvironment(t *testing.T) {
 	assert.Empty(t, other.Requests())
 }
 
+// TestCloudIsAlone: a cloud that is named by a flag does not give its credentials to what is left over in the
+// environment, but to what a flag names.
+func TestCloudIsAlone(t *testing.T) {
+	s := newCloud(t)
+	other := clienttest.NewServer()
+	t.Cleanup(other.Close)
+	const project = "00000000000000000000000000000000"
+	for name, tc := range map[string]struct {
+		env     map[string]string
+		args    []string
+		refused string
+	}{
+		"endpoint": {map[string]string{"DMS_ENDPOINT": other.URL}, nil, "DMS_ENDPOINT: unset"},
+		"project":  {map[string]string{"DMS_PROJECT_ID": project}, nil, "DMS_PROJECT_ID: unset"},
+		"both": {
+			map[string]string{"DMS_ENDPOINT": other.URL, "DMS_PROJECT_ID": project}, nil, "say with --endpoint and --project-id",
+		},
+		"project beside an endpoint that is meant": {
+			map[string]string{"DMS_PROJECT_ID": project}, []string{"--endpoint=" + s.URL}, "say with --project-id",
+		},
+		"empty":    {map[string]string{"DMS_ENDPOINT": "", "DMS_PROJECT_ID": ""}, nil, ""},
+		"instance": {map[string]string{"DMS_INSTANCE_ID": string(s.InstanceID)}, nil, ""},
+		"flags": {
+			map[string]string{"DMS_ENDPOINT": other.URL, "DMS_PROJECT_ID": project},
+			[]string{"--endpoint=" + s.URL, "--project-id=" + string(s.ProjectID)}, "",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := len(s.IdentityRequests())
+			got := command(t, tc.env, append(tc.args, "--cloud=key")...)
+			if tc.refused == "" {
+				assert.Equal(t, conforms, got.status, got.stderr)
+				assert.Contains(t, got.stdout, s.URL+" conforms")
+			} else {
+				assert.Equal(t, unchecked, got.status)
+				assert.Contains(t, got.stderr, "--cloud=key has an endpoint and a project")
+				assert.Contains(t, got.stderr, tc.refused)
+				assert.Len(t, s.IdentityRequests(), before)
+			}
+			assert.Empty(t, other.Requests())
+		})
+	}
+}
+
 // TestCloudIsRefused: a wrong secret key is tried once.
 func TestCloudIsRefused(t *testing.T) {
 	s := newCloud(t)

@@ -165,7 +165,7 @@ func (o *options) complete(flags *flag.FlagSet, env environment, stderr io.Write
 		if o.tokenFile != "" {
 			return errors.New("--token-file and a cloud are two kinds of credentials; use one")
 		}
-		return nil
+		return o.refuseOtherServer(flags, env)
 	}
 	if o.target.Endpoint == "" {
 		if _, set := env("DMS_ENDPOINT"); set {

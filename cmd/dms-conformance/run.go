@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/dmstask/dmstask/client"
 	"github.com/dmstask/dmstask/client/clienttest"
-	"github.com/dmstask/dmstask/client/otcauth"
 	"github.com/dmstask/dmstask/conformance"
 	"github.com/dmstask/dmstask/conformance/report"
 )
@@ -130,18 +128,6 @@ func check(ctx context.Context, o *options, stdout, stderr io.Writer) (status in
 		return conformsNot, nil
 	}
 	return conforms, nil
-}
-
-// login completes the target with what a cloud of clouds.yaml says; flags come first.
-func (o *options) login(ctx context.Context) error {
-	cloud, err := otcauth.New(ctx, otcauth.WithCloud(o.cloud))
-	if err != nil {
-		return err
-	}
-	o.target.Endpoint = cmp.Or(o.target.Endpoint, cloud.Endpoint)
-	o.target.ProjectID = cmp.Or(o.target.ProjectID, string(cloud.ProjectID))
-	o.target.Authorize = cloud.Authorize
-	return nil
 }
 
 // embedded makes a target of the server that comes with the command, where every rule can be judged.
