@@ -13,6 +13,8 @@ import (
 var errInterrupted = errors.New("interrupted")
 
 func main() {
+	// When nobody reads standard output to its end, the reports in files are still to be written.
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, interrupt := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

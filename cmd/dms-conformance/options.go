@@ -21,6 +21,9 @@ const (
 	colorNever  = "never"
 )
 
+// standardOutput is how --output calls it, as other commands do.
+const standardOutput = "-"
+
 // environment looks up a variable, as os.LookupEnv does.
 type environment func(name string) (value string, set bool)
 
@@ -73,6 +76,9 @@ func parseOptions(args []string, env environment, stderr io.Writer) (*options, e
 			empty = append(empty, "--"+f.Name)
 		}
 	})
+	if o.output == standardOutput {
+		o.output = ""
+	}
 	switch {
 	case len(empty) > 0:
 		return nil, fmt.Errorf("%s: the value is empty; was a variable not set?", strings.Join(empty, ", "))
@@ -89,11 +95,6 @@ func parseOptions(args []string, env environment, stderr io.Writer) (*options, e
 	}
 	if o.output != "" {
 		o.reports = append(o.reports, output{format: o.format, path: o.output})
-	}
-	for i, r := range o.reports {
-		if slices.ContainsFunc(o.reports[:i], func(other output) bool { return other.path == r.path }) {
-			return nil, fmt.Errorf("two reports go to %s", r.path)
-		}
 	}
 	return o, o.complete(flags, env, stderr)
 }
@@ -143,6 +144,9 @@ func (o *options) addReport(value string) error {
 	name, path, ok := strings.Cut(value, "=")
 	if !ok || path == "" {
 		return errors.New("a report is FORMAT=FILE, such as junit=report.xml")
+	}
+	if path == standardOutput {
+		return errors.New("a report beside that on standard output goes to a file; --format says what is printed")
 	}
 	format, err := report.ParseFormat(name)
 	if err != nil {

@@ -16,6 +16,7 @@ type output struct {
 	format report.Format
 	path   string
 	file   *os.File
+	info   os.FileInfo
 	fresh  bool // there was no file before, and there is no report in it
 }
 
@@ -28,8 +29,24 @@ func open(outputs []output) (err error) {
 		o.fresh = errors.Is(statErr, os.ErrNotExist)
 		//nolint:gosec // where and for whom: the user's choice
 		o.file, err = os.OpenFile(o.path, os.O_WRONLY|os.O_CREATE, 0o644)
+		if err == nil {
+			o.info, err = o.file.Stat()
+		}
+		if err == nil {
+			err = o.beside(outputs[:i])
+		}
 		if err != nil {
 			return errors.Join(err, closeAll(outputs))
+		}
+	}
+	return nil
+}
+
+// beside refuses a file that another report goes to, perhaps by another name: the last one would be left of them.
+func (o *output) beside(others []output) error {
+	for _, other := range others {
+		if o.info.Mode().IsRegular() && os.SameFile(o.info, other.info) {
+			return fmt.Errorf("two reports go to one file, %s and %s: give each its own", other.path, o.path)
 		}
 	}
 	return nil
@@ -55,7 +72,7 @@ func (o *output) write(r *conformance.Report) error {
 	if err := report.Write(&content, r, o.format); err != nil {
 		return fmt.Errorf("%s: %w", o.path, err)
 	}
-	if info, err := o.file.Stat(); err == nil && info.Mode().IsRegular() {
+	if o.info.Mode().IsRegular() {
 		if err := o.file.Truncate(0); err != nil {
 			return err
 		}
@@ -70,21 +87,24 @@ type screen struct {
 	w        io.Writer
 	format   report.Format
 	style    report.Style
-	err      error
+	err      error     // the first; nothing is written after it
 	progress *progress // nil: nobody reads along
 }
 
 func (s *screen) result(r conformance.Result) {
-	if s.format == report.Text {
+	if s.format == report.Text && s.err == nil {
 		s.clear()
-		s.err = errors.Join(s.err, s.style.WriteResult(s.w, r))
+		s.err = s.style.WriteResult(s.w, r)
 	}
 }
 
 func (s *screen) end(r *conformance.Report) error {
 	s.clear()
-	if s.format == report.Text {
-		return errors.Join(s.err, s.style.WriteSummary(s.w, r))
+	switch {
+	case s.err != nil:
+		return s.err
+	case s.format == report.Text:
+		return s.style.WriteSummary(s.w, r)
 	}
 	return report.Write(s.w, r, s.format)
 }

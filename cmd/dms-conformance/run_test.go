@@ -31,10 +31,15 @@ type result struct {
 	stdout, stderr string
 }
 
+// lookup makes an environment of variables.
+func lookup(variables map[string]string) environment {
+	return func(name string) (string, bool) { value, set := variables[name]; return value, set }
+}
+
 func command(t *testing.T, env map[string]string, args ...string) result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	status := run(t.Context(), args, func(name string) (string, bool) { value, set := env[name]; return value, set }, &stdout, &stderr)
+	status := run(t.Context(), args, lookup(env), &stdout, &stderr)
 	return result{status, stdout.String(), stderr.String()}
 }
 
@@ -67,7 +72,7 @@ func TestWithoutTarget(t *testing.T) {
 	assert.Equal(t, conforms, help.status)
 	assert.Empty(t, help.stderr)
 	assert.Contains(t, help.stdout, "\n  --help ")
-	(&options{}).flags(func(string) (string, bool) { return "", false }).VisitAll(func(f *flag.Flag) {
+	(&options{}).flags(lookup(nil)).VisitAll(func(f *flag.Flag) {
 		if f.Name != "token" && f.Name != "v" { // the one is refused, the other is short for --verbose
 			assert.Regexp(t, "(?m)^  --"+f.Name+"\\b", help.stdout)
 		}
@@ -108,7 +113,7 @@ func TestUsage(t *testing.T) {
 		`format "xml" is not known`:        {"--format=xml"},
 		"a report is FORMAT=FILE":          {"--report=junit"},
 		`format "x" is not known`:          {"--report=x=y"},
-		"two reports go to r":              {"--report=html=r", "--report=json=r"},
+		"goes to a file":                   {"--report=json=-"},
 		"nonexistent/junit: no such file":  {"--report=junit=/nonexistent/junit"},
 		"a seed is a number":               {"--seed=-1"},
 		"--examples -1":                    {"--examples=-1"},
@@ -355,6 +360,66 @@ func TestOutputIsKept(t *testing.T) {
 	assert.NotContains(t, read(t, file), "old")
 }
 
+// TestOneFile: two reports in one file would be one report, by whatever names they go there. What is no regular file
+// takes any number.
+func TestOneFile(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		second  func(t *testing.T, first string) string
+		refused bool
+	}{
+		"one name": {func(_ *testing.T, first string) string { return first }, true},
+		"two names": {func(_ *testing.T, first string) string {
+			return filepath.Dir(first) + "/./" + filepath.Base(first)
+		}, true},
+		"symbolic link": {func(t *testing.T, first string) string {
+			t.Helper()
+			require.NoError(t, os.Symlink(first, first+"2"))
+			return first + "2"
+		}, true},
+		"hard link": {func(t *testing.T, first string) string {
+			t.Helper()
+			require.NoError(t, os.Link(first, first+"2"))
+			return first + "2"
+		}, true},
+		"two files": {func(_ *testing.T, first string) string { return first + "2" }, false},
+		"no file":   {func(*testing.T, string) string { return os.DevNull }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, env := newServer(t)
+			first := filepath.Join(t.TempDir(), "report")
+			require.NoError(t, os.WriteFile(first, []byte("of yesterday"), 0o600))
+			second := tc.second(t, first)
+			for _, args := range [][]string{
+				{"--report=json=" + first, "--report=html=" + second, "--report=junit=" + os.DevNull},
+				{"--report=json=" + first, "--output=" + second},
+			} {
+				delete(env, "DMS_TASK_ID")
+				got := command(t, env, args...)
+				if tc.refused {
+					assert.Equal(t, unchecked, got.status)
+					assert.Contains(t, got.stderr, "two reports go to one file, "+first+" and "+second)
+					assert.Equal(t, "of yesterday", read(t, first))
+				} else {
+					assert.Equal(t, conforms, got.status, got.stderr)
+					assert.True(t, json.Valid([]byte(read(t, first))))
+				}
+			}
+		})
+	}
+}
+
+// TestStandardOutput: its name is -, as with other commands.
+func TestStandardOutput(t *testing.T) {
+	t.Parallel()
+	got := command(t, nil, "--output=-", "--format=json", "--rule=no-redirect")
+	assert.Equal(t, conforms, got.status, got.stderr)
+	assert.True(t, json.Valid([]byte(got.stdout)))
+	assert.NoFileExists(t, "-")
+	assert.JSONEq(t, string(report.Schema()), command(t, nil, "--schema", "--output", "-").stdout)
+}
+
 // TestUncheckable: what is known is printed, and the exit status does not call it a violation.
 func TestUncheckable(t *testing.T) {
 	t.Parallel()
@@ -380,7 +445,7 @@ func TestInterrupted(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
 	var stdout, stderr bytes.Buffer
-	status := run(ctx, nil, func(name string) (string, bool) { value, set := env[name]; return value, set }, &stdout, &stderr)
+	status := run(ctx, nil, lookup(env), &stdout, &stderr)
 	assert.Equal(t, unchecked, status)
 	assert.Contains(t, stderr.String(), "stopped")
 	assert.Equal(t, len(conformance.Rules()), strings.Count(stdout.String(), "skip "))
@@ -405,9 +470,10 @@ func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	for _, format := range report.Formats() {
 		var stderr bytes.Buffer
-		status := run(t.Context(), []string{"--format=" + string(format)}, func(string) (string, bool) { return "", false }, full{}, &stderr)
+		status := run(t.Context(), []string{"--format=" + string(format)}, lookup(nil), full{}, &stderr)
 		assert.Equal(t, unchecked, status)
-		assert.Contains(t, stderr.String(), "writing the report")
+		assert.Contains(t, stderr.String(), "dms-conformance: writing the report: ")
+		assert.Equal(t, 1, strings.Count(stderr.String(), os.ErrClosed.Error()), "the first error is enough")
 	}
 }
 
