@@ -52,6 +52,7 @@ type options struct {
 	verbose     bool
 	colorChoice string
 	color       bool
+	progress    bool
 	timeout     time.Duration
 	list        bool
 	schema      bool

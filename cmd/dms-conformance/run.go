@@ -39,7 +39,7 @@ func run(ctx context.Context, args []string, env environment, stdout, stderr io.
 	case o.list:
 		err = o.print(stdout, o.rules())
 	default:
-		o.color = colored(o.colorChoice, stdout, env)
+		o.color, o.progress = colored(o.colorChoice, stdout, env), isScreen(stderr, env)
 		var status int
 		if status, err = check(ctx, o, stdout, stderr); err == nil {
 			return status
@@ -104,7 +104,7 @@ func check(ctx context.Context, o *options, stdout, stderr io.Writer) (status in
 	if !o.printed() {
 		out.w = io.Discard
 	}
-	if isTerminal(stderr) {
+	if o.progress {
 		out.progress = startProgress(stderr)
 		defer out.progress.stop()
 		settings = append(settings, conformance.OnRequest(out.progress.request))

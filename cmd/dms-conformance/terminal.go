@@ -7,11 +7,14 @@ import (
 	"golang.org/x/term"
 )
 
-// isTerminal reports whether somebody reads along, and may be shown colours and what is going on.
+// isTerminal reports whether somebody reads along.
 func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }
+
+// isScreen reports whether a terminal can do more than print one line after another, such as take one back.
+func isScreen(w io.Writer, env environment) bool { return env.get("TERM") != "dumb" && isTerminal(w) }
 
 // colored decides about colours: never if they are unwanted (no-color.org), or the terminal cannot show them.
 func colored(choice string, w io.Writer, env environment) bool {
@@ -21,5 +24,5 @@ func colored(choice string, w io.Writer, env environment) bool {
 	case colorNever:
 		return false
 	}
-	return env.get("NO_COLOR") == "" && env.get("TERM") != "dumb" && isTerminal(w) && enableColors(w)
+	return env.get("NO_COLOR") == "" && isScreen(w, env) && enableColors(w)
 }
