@@ -22,14 +22,15 @@ Examples:
   Keep the result for a CI system, and for people:
     dms-conformance --endpoint=URL --report=junit=report.xml --report=html=report.html
 
-Flags for the target, and the environment variables for which they stand:
+Flags for the target, and the environment variables that count where a flag is absent:
   --endpoint=URL     DMS_ENDPOINT: server to check; without it, the embedded one
   --project-id=ID    DMS_PROJECT_ID: project of the token
   --instance-id=ID   DMS_INSTANCE_ID: instance in that project
   --task-id=ID       DMS_TASK_ID: finished task of that instance. ITS RECORD IS DELETED!
                      Without it nothing is deleted
   --cloud=NAME       OS_CLOUD: cloud of clouds.yaml, which has endpoint, project and credentials
-                     (password, token or AK/SK); secure.yaml and OS_* are heeded
+                     (password, token or AK/SK); secure.yaml and OS_* are heeded. The flag is
+                     refused beside DMS_ENDPOINT and DMS_PROJECT_ID, the variable gives way
   --token-file=FILE  file with the IAM token of the project, in place of the token in DMS_TOKEN;
                      a token is never an argument, which others could read
   --cacert=FILE      trust the CA certificates in this file too (PEM)
@@ -48,7 +49,7 @@ Flags for the check:
 
 Flags for the report:
   --format=FORMAT    text, json, junit, html or markdown (default text)
-  --output=FILE      write the report there and not to standard output
+  --output=FILE      write the report there and not to standard output, which is -
   --report=F=FILE    write a report in format F to a file as well; may be repeated
   --verbose, -v      text: with requests, answers and sources
   --color=WHEN       text: auto, always or never (default auto: on a terminal, without NO_COLOR)

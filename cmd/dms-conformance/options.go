@@ -66,10 +66,7 @@ func parseOptions(args []string, env environment, stderr io.Writer) (*options, e
 	o := &options{format: report.Text}
 	flags := o.flags(env)
 	if err := flags.Parse(args); err != nil {
-		if strings.Contains(err.Error(), errTokenArgument.Error()) {
-			return nil, errTokenArgument // without the value, which package flag repeats
-		}
-		return nil, err
+		return nil, usageError(err)
 	}
 	var empty []string
 	flags.Visit(func(f *flag.Flag) {
@@ -84,7 +81,8 @@ func parseOptions(args []string, env environment, stderr io.Writer) (*options, e
 	case len(empty) > 0:
 		return nil, fmt.Errorf("%s: the value is empty; was a variable not set?", strings.Join(empty, ", "))
 	case flags.NArg() > 0:
-		return nil, fmt.Errorf("there are %d arguments that are no flags; values go with --flag=value", flags.NArg())
+		return nil, fmt.Errorf("argument %d is no flag; a value goes with its flag, as in --flag=value",
+			len(args)-flags.NArg()+1) // without the value, which may be a token
 	case o.timeout < 0:
 		return nil, fmt.Errorf("--timeout %v is negative; 0 sets no limit", o.timeout)
 	case o.examples < 0:
@@ -156,9 +154,6 @@ func (o *options) addReport(value string) error {
 	o.reports = append(o.reports, output{format: format, path: path})
 	return nil
 }
-
-// errTokenArgument: everybody on the machine can read the arguments of a process.
-var errTokenArgument = errors.New("no token as an argument, others could read it: set DMS_TOKEN or use --token-file")
 
 // complete reads the token, and refuses flags that would have no effect.
 func (o *options) complete(flags *flag.FlagSet, env environment, stderr io.Writer) error {

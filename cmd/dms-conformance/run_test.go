@@ -105,10 +105,15 @@ func TestUsage(t *testing.T) {
 	require.NoError(t, os.WriteFile(empty, []byte("\n"), 0o600))
 	server, env := newServer(t)
 	for says, args := range map[string][]string{
-		"-nonsense":                        {"--nonsense"},
+		"not defined: --nonsense":          {"--nonsense"},
+		"not defined: --n":                 {"-n=" + secret},
+		"needs an argument: --endpoint":    {"--endpoint"},
+		"for --strict: parse error":        {"--strict=perhaps"},
+		"begins like a flag and is none":   {"---token=" + secret},
 		"no token as an argument":          {"--token", secret},
 		"set DMS_TOKEN":                    {"--token=" + secret},
-		"arguments that are no flags":      {secret},
+		"argument 1 is no flag":            {secret},
+		"argument 3 is no flag":            {"--strict", "--seed=1", "true", "--list"},
 		"--endpoint, --task-id: the value": {"--endpoint=", "--task-id="},
 		`format "xml" is not known`:        {"--format=xml"},
 		"a report is FORMAT=FILE":          {"--report=junit"},
@@ -123,7 +128,8 @@ func TestUsage(t *testing.T) {
 		"--cacert: open /nonexistent":      {"--cacert=/nonexistent"},
 		"no certificate in PEM format":     {"--cacert=" + empty},
 		"--timeout -1s":                    {"--timeout=-1s"},
-		"invalid value":                    {"--timeout=soon"},
+		`value "soon" for flag --timeout`:  {"--timeout=soon"},
+		`"for flag -x" for flag --timeout`: {"--timeout=for flag -x"},
 		`there is no rule "x"`:             {"--rule=x"},
 		`there is no rule "y"`:             {"--skip=y"},
 		`task_id ".."`:                     {"--task-id=.."},
@@ -181,6 +187,20 @@ func TestTokenFile(t *testing.T) {
 	env["DMS_TOKEN"] = "overridden"
 	assert.Equal(t, conforms, command(t, env, "--token-file="+file).status)
 	assert.Equal(t, unchecked, command(t, env).status)
+}
+
+// TestNoCredentials: the message says how to give some to the command.
+func TestNoCredentials(t *testing.T) {
+	t.Parallel()
+	server, env := newServer(t)
+	delete(env, "DMS_TOKEN")
+	got := command(t, env)
+	assert.Equal(t, unchecked, got.status)
+	assert.Contains(t, got.stderr, "could not be checked: no credentials: ")
+	assert.Contains(t, got.stderr, "Credentials come from DMS_TOKEN, --token-file or --cloud; none")
+	assert.Empty(t, server.Requests())
+	env["DMS_TOKEN"] = secret
+	assert.NotContains(t, command(t, env, "--rule=nonesuch").stderr, "none were given")
 }
 
 func TestNothingIsDeletedWithoutTaskID(t *testing.T) {
