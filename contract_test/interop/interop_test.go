@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +22,13 @@ const (
 	prismVersion        = "5.14.2"
 	schemathesisVersion = "4.32.5"
 )
+
+// TestVersions needs neither of the tools.
+func TestVersions(t *testing.T) {
+	t.Parallel()
+	documented(t, "versions", "- [Prism](https://github.com/stoplightio/prism) "+prismVersion+
+		"\n- [Schemathesis](https://github.com/schemathesis/schemathesis) "+schemathesisVersion+"\n")
+}
 
 var update = flag.Bool("update", false, "write the results into docs/interop.md")
 
@@ -70,9 +78,14 @@ func contractFile(t *testing.T) string {
 	return path
 }
 
+// page is held by the test that reads docs/interop.md or writes it.
+var page sync.Mutex
+
 // documented holds a result against the part of docs/interop.md that is between two marks, or writes it there.
 func documented(t *testing.T, mark, result string) {
 	t.Helper()
+	page.Lock()
+	defer page.Unlock()
 	const file = "../../docs/interop.md"
 	content, err := os.ReadFile(file)
 	require.NoError(t, err)
