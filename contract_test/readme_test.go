@@ -114,6 +114,37 @@ func TestREADMESnippets(t *testing.T) {
 	}
 }
 
+// TestLinks: what the README and the pages of docs point to within the repository is there.
+func TestLinks(t *testing.T) {
+	t.Parallel()
+	pages, err := fs.Glob(os.DirFS(root), "docs/*.md")
+	require.NoError(t, err)
+	for _, page := range append(pages, "README.md") {
+		text := readFile(t, page)
+		links := regexp.MustCompile(`\]\(([^)#]*)(#[^)]*)?\)`).FindAllStringSubmatch(text, -1)
+		for _, link := range links {
+			path, anchor := link[1], link[2]
+			if strings.Contains(path, "://") {
+				continue
+			}
+			target := text
+			if path != "" {
+				target = readFile(t, filepath.Dir(page), path)
+			}
+			assert.Contains(t, append(anchors(target), ""), anchor, "%s: %s", page, link[0])
+		}
+	}
+}
+
+// anchors returns how links name the headings of a page.
+func anchors(page string) (names []string) {
+	for _, heading := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(page, -1) {
+		name := regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(strings.ToLower(heading[1]), "")
+		names = append(names, "#"+strings.ReplaceAll(name, " ", "-"))
+	}
+	return names
+}
+
 // undented takes the indentation off every line.
 func undented(code string) string {
 	return regexp.MustCompile(`(?m)^[\t ]+`).ReplaceAllString(code, "")
