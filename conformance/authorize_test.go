@@ -66,6 +66,20 @@ func TestAuthorizeFails(t *testing.T) {
 	assert.Empty(t, server.Requests())
 }
 
+// TestErrorsArePrintable: what a server says in its refusal steers no terminal.
+func TestErrorsArePrintable(t *testing.T) {
+	t.Parallel()
+	server, target := newTarget(t)
+	server.Wrap(func(http.Handler) http.Handler {
+		return clienttest.Answer{StatusCode: 401, Body: "no\x1b[2J\x1b]0;x\a\u202e\nline " + target.Token}
+	})
+	report, err := conformance.Run(t.Context(), target)
+	require.ErrorIs(t, err, conformance.ErrCredentialsRefused)
+	for _, text := range []string{err.Error(), report.Error} {
+		assert.Contains(t, text, `no\x1b[2J\x1b]0;x\a\u202e\nline [redacted]`)
+	}
+}
+
 // TestSignatureEcho: of an Authorization the signature or what follows the scheme is the secret, wherever it stands.
 func TestSignatureEcho(t *testing.T) {
 	t.Parallel()

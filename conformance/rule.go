@@ -10,14 +10,14 @@ import (
 // A Rule is one demand on a server. [Rules] lists those of this package; a list of one's own, with rules left out or
 // added, goes to a run by [Ruleset].
 type Rule struct {
-	ID      string   `json:"id"` // lower-case letters, digits and hyphens
-	Level   Level    `json:"level"`
-	Deletes bool     `json:"deletes"` // it deletes the record of the target's task
+	ID      string   `json:"id"`      // lower-case letters, digits and hyphens
+	Level   Level    `json:"level"`   // of what it demands first of all; a violation has one of its own
+	Deletes bool     `json:"deletes"` // it deletes the record of the target's task; it is skipped if there is none
 	Demands string   `json:"demands"` // what it demands, in one sentence
 	Sources []Source `json:"sources"` // where that is written; at least one
-	Why     string   `json:"-"`       // what goes wrong for clients of a server that violates it
-	Example string   `json:"-"`       // an answer that violates it, as an HTTP/1.1 message with \n line ends
-	Mend    string   `json:"mend"`    // what to do on the server
+	Why     string   `json:"-"`       // optional: what goes wrong for clients of a server that violates it
+	Example string   `json:"-"`       // optional: an answer that violates it, as an HTTP/1.1 message with \n line ends
+	Mend    string   `json:"mend"`    // optional: what to do on the server
 
 	// Probes are the requests that the rule needs. They are sent in order, and each once: rules may share one by its
 	// name. A rule without probes looks at the answers to all requests of the run.

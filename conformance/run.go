@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"time"
@@ -45,7 +46,7 @@ func Run(ctx context.Context, target Target, options ...Option) (*Report, error)
 	if !target.hasCredentials() && cfg.selects(func(r Rule) bool {
 		return !r.observes() && !slices.ContainsFunc(r.Probes, anonymous)
 	}) {
-		return nil, errors.New("no credentials: the selected rules need a token for the project, or an access key")
+		return nil, fmt.Errorf("%w: the selected rules need a token for the project, or an access key", ErrNoCredentials)
 	}
 	r := newRun(ctx, cfg, target, endpoint)
 	return r.do(ctx)

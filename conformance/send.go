@@ -21,6 +21,8 @@ var (
 	ErrNoAnswer = errors.New("the server does not answer")
 	// ErrCredentialsRefused: the server refuses the target's credentials, so that nothing can be said about the rest.
 	ErrCredentialsRefused = errors.New("the server refuses the credentials")
+	// ErrNoCredentials: the target has none, and rules were selected that need them.
+	ErrNoCredentials = errors.New("no credentials")
 )
 
 // preflight sends the first harmless requests ahead, until one shows that the server answers and takes the credentials:

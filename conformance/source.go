@@ -1,20 +1,26 @@
 package conformance
 
+// reference is where the vendor's pages are, of which openapi.yaml names the one that it describes.
+const reference = "https://docs.otc.t-systems.com/distributed-message-service/api-ref/"
+
 // The places where demands are written.
 var (
-	page      = Source{Text: `DMS API Reference, "Deleting a Background Task"`, URL: pageURL}
-	errorPage = Source{Text: `DMS API Reference, "Error Codes"`}
+	page = Source{
+		Text: `DMS API Reference, "Deleting a Background Task"`,
+		URL:  reference + "apis_v2_recommended/background_task_management/deleting_a_background_task.html",
+	}
+	errorPage = Source{Text: `DMS API Reference, "Error Codes"`, URL: reference + "appendix/error_codes.html"}
 	gateway   = Source{Text: "API Gateway user guide, error codes"}
-	iam       = Source{Text: `DMS API Reference, "Authentication"`}
-	cwe209    = Source{
+	iam       = Source{
+		Text: "API Usage Guidelines of Open Telekom Cloud, authentication",
+		URL:  "https://docs.otc.t-systems.com/en-us/api/apiug/apig-en-api-180328001.html",
+	}
+	cwe209 = Source{
 		Text: "CWE-209, error message with sensitive information",
 		URL:  "https://cwe.mitre.org/data/definitions/209.html",
 	}
 	contract = Source{Text: "openapi.yaml, operation DeleteBackgroundTask"}
 )
-
-const pageURL = "https://docs.otc.t-systems.com/distributed-message-service/api-ref/" +
-	"apis_v2_recommended/background_task_management/deleting_a_background_task.html"
 
 func rfc9110(section string) Source { return rfc("9110", section) }
 

@@ -32,7 +32,8 @@ type Target struct {
 	Token string
 
 	// Authorize puts credentials on a request in place of Token: a token in X-Auth-Token, or a signature of the request
-	// in Authorization. It is called for every request that is to have good credentials, and only for those.
+	// in Authorization. It is called for every request that is to have good credentials, for one whose token is then
+	// altered, and for no other.
 	Authorize func(*http.Request) error
 }
 

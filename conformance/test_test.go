@@ -54,7 +54,7 @@ func TestTest(t *testing.T) {
 		} {
 			assert.Contains(t, string(output), "--- "+outcome+": TestOfFaultyHandler/"+rule+" ", "%s %s", mode, rule)
 		}
-		assert.Contains(t, string(output), "MUST: expected 401 Unauthorized; got 403 Forbidden")
+		assert.Contains(t, string(output), "missing-credentials: expected 401 Unauthorized; got 403 Forbidden")
 
 		assert.Contains(t, string(output), "no task ID was given")
 		assert.Contains(t, string(output), "requests with seed")

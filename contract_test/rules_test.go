@@ -8,9 +8,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dmstask/dmstask"
 	"github.com/dmstask/dmstask/conformance"
 	"github.com/dmstask/dmstask/conformance/report"
 )
@@ -23,6 +25,17 @@ func TestRulesPageIsCurrent(t *testing.T) {
 	got, err := os.ReadFile("../docs/rules.md")
 	require.NoError(t, err)
 	assert.Equal(t, want.String(), string(got), "run go generate ./...")
+}
+
+// TestVendorsPage: the rules name the page that the contract names.
+func TestVendorsPage(t *testing.T) {
+	t.Parallel()
+	doc, err := openapi3.NewLoader().LoadFromData(dmstask.Contract())
+	require.NoError(t, err)
+	cited := func(r conformance.Rule) bool {
+		return slices.ContainsFunc(r.Sources, func(s conformance.Source) bool { return s.URL == doc.ExternalDocs.URL })
+	}
+	assert.True(t, slices.ContainsFunc(conformance.Rules(), cited))
 }
 
 // provoking are the requests that the example of a rule is an answer to.

@@ -111,7 +111,10 @@ func check(ctx context.Context, o *options, stdout, stderr io.Writer) (status in
 	}
 	r, err := conformance.Run(ctx, o.target, append(settings, conformance.OnResult(out.result))...)
 	if r == nil {
-		return unchecked, o.withoutCredentials(err)
+		if errors.Is(err, conformance.ErrNoCredentials) {
+			err = fmt.Errorf("%w; set DMS_TOKEN, or use --token-file or --cloud", err)
+		}
+		return unchecked, err
 	}
 	writeErr := out.end(r)
 	for i := range o.reports {
@@ -131,14 +134,6 @@ func check(ctx context.Context, o *options, stdout, stderr io.Writer) (status in
 		return conformsNot, nil
 	}
 	return conforms, nil
-}
-
-// withoutCredentials says in terms of the command how to give some, if there are none and the check did not begin.
-func (o *options) withoutCredentials(err error) error {
-	if o.target.Token != "" || o.target.Authorize != nil {
-		return err
-	}
-	return fmt.Errorf("%w\nCredentials come from DMS_TOKEN, --token-file or --cloud; none were given", err)
 }
 
 // embedded makes a target of the server that comes with the command, where every rule can be judged.
