@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	"github.com/dmstask/dmstask/conformance/internal/wire"
 )
 
 var (
@@ -49,6 +51,17 @@ func judgeHead(j *Judgement, a *Answer) {
 	}
 	if blankBeforeColon.Match(head) {
 		j.Violated(MUST, Part{}, rfc9112("5.1"), "no space between the name of a header field and the colon", "a space")
+	}
+	if r.Proto == "HTTP/2" {
+		for _, name := range wire.ConnectionFields {
+			if a.Header.Get(name) != "" {
+				j.Violated(MUST, Field(name), rfc9113("8.2.2"), "no field about the connection in HTTP/2", name)
+			}
+		}
+	}
+	if r.Trailer.Get("Content-Length") != "" || r.Trailer.Get("Transfer-Encoding") != "" {
+		j.Violated(MUST, Content(), rfc9110("6.5.1"), "trailers without fields of framing",
+			"Content-Length or Transfer-Encoding")
 	}
 	if framed.Match(r.Raw[:r.Start]) {
 		j.Violated(MUST, Part{}, rfc9110("8.6"), "an interim response without content",

@@ -26,6 +26,8 @@ func rfc9110(section string) Source { return rfc("9110", section) }
 
 func rfc9112(section string) Source { return rfc("9112", section) }
 
+func rfc9113(section string) Source { return rfc("9113", section) }
+
 func rfc(number, section string) Source {
 	return Source{
 		Text: "RFC " + number + " section " + section,

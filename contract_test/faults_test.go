@@ -181,6 +181,9 @@ var faults = map[string][]fault{
 		{"204 whose lines end with LF", "framing", failed, deleteRaw("HTTP/1.1 204 No Content\nX-Note: a\n\n")},
 		{"204 with a folded field", "framing", failed,
 			deleteRaw("HTTP/1.1 204 No Content\r\nX-Note: a\r\n b\r\n\r\n")},
+		{"trailer with Content-Length", "framing", failed, rawNotFound("Transfer-Encoding: chunked\r\n",
+			"2d\r\n"+errorBody+"\r\n0\r\nContent-Length: 45\r\n\r\n")},
+		{"another version of HTTP", "unknown-task", failed, raw(unknownTask, "HTTP/7.3 404 Not Found\r\n\r\n")},
 		{"interim answer with Content-Length", "framing", failed,
 			raw(unknownTask, "HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\n\r\nHTTP/1.1 404 Not Found\r\n"+
 				"Content-Type: application/json\r\nContent-Length: 45\r\n\r\n"+errorBody)},

@@ -9,28 +9,52 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httputil"
 	"net/textproto"
+	"net/url"
+	"slices"
 	"time"
 )
 
 // exchange1 speaks HTTP/1.1.
 func (t *Transport) exchange1(ctx context.Context, conn net.Conn, request *http.Request) ([]byte, *Response, error) {
-	var written bytes.Buffer
+	var shown bytes.Buffer
 	request.Close = true // ask the server to close: what comes after the answer is then known to be all
+	proxy := t.proxyOf(request.URL)
+	if request.URL.Scheme != "http" {
+		proxy = nil // it has made a tunnel
+	}
 	write := request.Write
-	if request.URL.Scheme == "http" && t.proxyOf(request.URL) != nil {
+	if proxy != nil {
 		write = request.WriteProxy
 	}
-	if err := write(&written); err != nil {
+	if err := write(&shown); err != nil {
 		return nil, nil, err
 	}
-	// A server may answer, and close, before it has read everything: what it says counts, not that the write failed.
-	_, writeErr := conn.Write(written.Bytes())
-	r, err := read(ctx, conn, request)
-	if err != nil && writeErr != nil {
-		err = writeErr
+	whole := shown.Bytes()
+	if proxy != nil {
+		whole = authorize(whole, proxy)
 	}
-	return written.Bytes(), r, err
+	// A server may answer, and close, before it has read everything: what it says counts, not that the write failed.
+	_, writeErr := conn.Write(whole)
+	r, err := read(ctx, conn, request)
+	switch {
+	case err != nil && writeErr != nil:
+		err = writeErr
+	case err == nil && proxy != nil && r.Status == http.StatusProxyAuthRequired:
+		return shown.Bytes(), nil, connectError(fmt.Errorf("proxy %s: %w", proxy.Host, refusal(r.Status)))
+	}
+	return shown.Bytes(), r, err
+}
+
+// authorize adds to a request what a proxy wants to know, and the server is not told.
+func authorize(request []byte, proxy *url.URL) []byte {
+	credentials := credentials(proxy)
+	if credentials == "" {
+		return request
+	}
+	head := bytes.TrimSuffix(request, []byte("\r\n"))
+	return fmt.Appendf(slices.Clip(head), "Proxy-Authorization: %s\r\n\r\n", credentials)
 }
 
 // errTooLong ends a response that does not end by itself.
@@ -53,10 +77,14 @@ func read(ctx context.Context, conn net.Conn, request *http.Request) (*Response,
 		if final, err = http.ReadResponse(reader, request); err != nil {
 			return nil, explain(err, raw.Bytes())
 		}
+		if final.ProtoMajor != 1 || final.ProtoMinor > 1 {
+			return nil, fmt.Errorf("the status line says %s, which is not spoken (RFC 9112 section 2.3)", final.Proto)
+		}
 	}
 	r := &Response{Proto: "HTTP/1.1", Start: start, Status: final.StatusCode, HeadLength: raw.Len() - reader.Buffered()}
 	r.Head = fields(raw.Bytes()[start:r.HeadLength])
 	r.Body, r.BodyErr = io.ReadAll(final.Body)
+	r.Trailer = textproto.MIMEHeader(final.Trailer)
 	if raw.Len() >= MaxResponse {
 		r.BodyErr = errTooLong
 	}
@@ -67,6 +95,9 @@ func read(ctx context.Context, conn net.Conn, request *http.Request) (*Response,
 		r.Excess, _ = io.Copy(io.Discard, reader) // into raw
 	}
 	r.Raw = raw.Bytes()
+	if len(r.Body) == 0 && r.Head.Get("Transfer-Encoding") != "" {
+		r.unasked, _ = io.ReadAll(httputil.NewChunkedReader(bytes.NewReader(r.Content()))) // as far as it goes
+	}
 	return r, nil
 }
 

@@ -21,8 +21,8 @@ const stream = 1
 // maxFrame is the largest frame that a server may send unless it is told otherwise (RFC 9113 section 4.2).
 const maxFrame = 1 << 14
 
-// connectionFields have no place in HTTP/2 (RFC 9113 section 8.2.2).
-var connectionFields = []string{"Connection", "Host", "Transfer-Encoding", "Keep-Alive", "Proxy-Connection", "Upgrade"}
+// ConnectionFields have no place in HTTP/2 (RFC 9113 section 8.2.2).
+var ConnectionFields = []string{"Connection", "Transfer-Encoding", "Keep-Alive", "Proxy-Connection", "Upgrade"}
 
 // exchange2 speaks HTTP/2. The request has no content.
 func exchange2(conn net.Conn, request *http.Request) (sent []byte, _ *Response, _ error) {
@@ -68,7 +68,7 @@ func head2(request *http.Request) (readable, block []byte) {
 	field(":path", request.URL.RequestURI())
 	fmt.Fprintf(&text, "%s %s HTTP/2\r\nHost: %s\r\n", request.Method, request.URL.RequestURI(), request.URL.Host)
 	header := request.Header.Clone()
-	for _, name := range connectionFields {
+	for _, name := range append([]string{"Host"}, ConnectionFields...) {
 		header.Del(name)
 	}
 	for name, values := range header {
@@ -85,6 +85,7 @@ func head2(request *http.Request) (readable, block []byte) {
 type reader2 struct {
 	framer   *http2.Framer
 	response *Response
+	begun    bool // there was a frame
 	ended    bool
 }
 
@@ -93,6 +94,9 @@ func (r *reader2) read() error {
 	for !r.ended {
 		frame, err := r.framer.ReadFrame()
 		if err != nil {
+			return err
+		}
+		if err := r.expected(frame); err != nil {
 			return err
 		}
 		switch f := frame.(type) {
@@ -127,6 +131,23 @@ func (r *reader2) read() error {
 	return nil
 }
 
+// expected returns an error for a frame that must not come: another one than SETTINGS at first (RFC 9113 section 3.4),
+// or one of a stream that nobody has opened (sections 5.1.1 and 8.4).
+func (r *reader2) expected(frame http2.Frame) error {
+	if _, settings := frame.(*http2.SettingsFrame); !settings && !r.begun {
+		return fmt.Errorf("the first frame is %v and not SETTINGS (RFC 9113 section 3.4)", frame.Header().Type)
+	}
+	r.begun = true
+	switch frame.(type) {
+	case *http2.MetaHeadersFrame, *http2.DataFrame, *http2.RSTStreamFrame, *http2.PushPromiseFrame:
+		_, push := frame.(*http2.PushPromiseFrame)
+		if id := frame.Header().StreamID; id != stream || push {
+			return fmt.Errorf("a frame %v of stream %d comes unasked (RFC 9113 section 5.1.1)", frame.Header().Type, id)
+		}
+	}
+	return nil
+}
+
 // headers takes a header section: interim, final, or trailers. It is written as HTTP/1.1 would, to be read by people.
 func (r *reader2) headers(f *http2.MetaHeadersFrame) error {
 	if f.Truncated {
@@ -135,10 +156,10 @@ func (r *reader2) headers(f *http2.MetaHeadersFrame) error {
 	r.ended = f.StreamEnded()
 	response := r.response
 	if response.Status != 0 {
-		return nil // trailers
+		return r.trailers(f)
 	}
-	status, err := strconv.Atoi(f.PseudoValue("status"))
-	if err != nil || status < 100 || status > 999 {
+	status, err := strconv.ParseUint(f.PseudoValue("status"), 10, 16)
+	if err != nil || len(f.PseudoValue("status")) != 3 || status < 100 {
 		return fmt.Errorf("the status is %q", f.PseudoValue("status"))
 	}
 	start := len(response.Raw)
@@ -149,11 +170,28 @@ func (r *reader2) headers(f *http2.MetaHeadersFrame) error {
 		response.Raw = fmt.Appendf(response.Raw, "%s: %s\r\n", field.Name, field.Value)
 	}
 	response.Raw = append(response.Raw, "\r\n"...)
-	if status/100 == 1 {
+	switch {
+	case status/100 == 1 && r.ended:
+		return errors.New("the stream ends with an interim response (RFC 9113 section 8.1)")
+	case status/100 == 1:
 		return nil
 	}
-	response.Status, response.Head = status, head
+	response.Status, response.Head = int(status), head //nolint:gosec // G115: three digits
 	response.Start, response.HeadLength = start, len(response.Raw)
+	return nil
+}
+
+// trailers takes what may follow the content (RFC 9113 section 8.1).
+func (r *reader2) trailers(f *http2.MetaHeadersFrame) error {
+	response := r.response
+	response.Trailer = make(textproto.MIMEHeader)
+	for _, field := range f.RegularFields() {
+		response.Trailer.Add(field.Name, field.Value)
+		response.Raw = fmt.Appendf(response.Raw, "%s: %s\r\n", field.Name, field.Value)
+	}
+	if !r.ended {
+		return errors.New("trailers do not end the stream (RFC 9113 section 8.1)")
+	}
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -57,26 +58,41 @@ func tunnel(ctx context.Context, conn net.Conn, proxy *url.URL, target string) e
 	request := &http.Request{
 		Method: http.MethodConnect, URL: &url.URL{Opaque: target}, Host: target, Header: make(http.Header),
 	}
-	if user := proxy.User; user != nil {
-		password, _ := user.Password()
-		request.Header.Set("Proxy-Authorization",
-			"Basic "+base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password)))
+	if credentials := credentials(proxy); credentials != "" {
+		request.Header.Set("Proxy-Authorization", credentials)
 	}
 	if err := request.Write(conn); err != nil {
 		return err
 	}
 	// Byte by byte: what follows the answer is for TLS.
 	reader := bufio.NewReaderSize(io.LimitReader(oneByte{conn}, MaxResponse), 16)
+	//nolint:bodyclose // to close a body is to read it, and what follows a 2xx is none, whatever it says of its length
 	response, err := http.ReadResponse(reader, request)
 	if err != nil {
 		return fmt.Errorf("no answer to CONNECT: %w", err)
 	}
-	_ = response.Body.Close()
 	if response.StatusCode/100 != 2 {
-		return fmt.Errorf("it refuses to connect to %s: %d %s", target, response.StatusCode,
-			http.StatusText(response.StatusCode))
+		return fmt.Errorf("it refuses to connect to %s: %w", target, refusal(response.StatusCode))
 	}
 	return nil
+}
+
+// credentials returns what a proxy is told in Proxy-Authorization (RFC 9110 section 11.7.2), or "".
+func credentials(proxy *url.URL) string {
+	if proxy.User == nil {
+		return ""
+	}
+	password, _ := proxy.User.Password()
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(proxy.User.Username()+":"+password))
+}
+
+// refusal says what a proxy answered, and what to do about it.
+func refusal(status int) error {
+	said := fmt.Sprintf("%d %s", status, http.StatusText(status))
+	if status == http.StatusProxyAuthRequired {
+		said += "; put a user and a password that it knows into the URL of the proxy"
+	}
+	return errors.New(said)
 }
 
 // oneByte reads no more than one byte at a time.

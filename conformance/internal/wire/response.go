@@ -14,13 +14,19 @@ type Response struct {
 	Status     int
 	Head       textproto.MIMEHeader // as sent: with Content-Length and Transfer-Encoding, whatever the status
 	Body       []byte
-	BodyErr    error // why the body is not whole
-	Excess     int64 // how many bytes came after the end of the response
+	Trailer    textproto.MIMEHeader // what follows the content
+	BodyErr    error                // why the body is not whole
+	Excess     int64                // how many bytes came after the end of the response
+
+	unasked []byte // content of a response that must not have any, without the framing of chunks
 }
 
 // Text returns the answer as people read it: the header section, and the body without the framing of chunks.
 func (r *Response) Text() []byte {
-	if len(r.Body) == 0 {
+	switch {
+	case len(r.unasked) > 0:
+		return slices.Concat(r.Raw[:r.HeadLength], r.unasked)
+	case len(r.Body) == 0:
 		return r.Raw
 	}
 	return slices.Concat(r.Raw[:r.HeadLength], r.Body)

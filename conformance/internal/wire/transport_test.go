@@ -90,15 +90,22 @@ func TestHTTP1(t *testing.T) {
 			"HTTP/1.1 404 No\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n", 404, "{}", "", 0,
 			"HTTP/1.1 404 No\r\nTransfer-Encoding: chunked\r\n\r\n{}", "",
 		},
-		"204 and more":  {"HTTP/1.1 204 No\r\n\r\n{}", 204, "", "", 2, "", ""},
-		"interim":       {"HTTP/1.1 103 E\r\n\r\nHTTP/1.1 204 No\r\n\r\n", 204, "", "", 0, "", ""},
-		"cut off":       {"HTTP/1.1 404 No\r\nContent-Length: 9\r\n\r\n{}", 404, "{}", "unexpected EOF", 0, "", ""},
-		"upgrade":       {"HTTP/1.1 101 S\r\n\r\n", 101, "", "", 0, "", ""},
-		"nothing":       {"", 0, "", "", 0, "", "the server closed the connection without an answer"},
-		"other":         {"SSH-2.0-x\r\n", 0, "", "", 0, "", "no HTTP response after 11 bytes"},
-		"HTTP/2":        {"\x00\x00\x12\x04\x00\x00\x00\x00\x00", 0, "", "", 0, "", "use --http2"},
-		"endless":       {"HTTP/1.1 404 No\r\n\r\n" + strings.Repeat("x", 1<<20), 404, "", "longer than 262144", 0, "", ""},
-		"endless names": {"HTTP/1.1 404 No\r\n" + strings.Repeat("X: y\r\n", 1<<18), 0, "", "", 0, "", "section is longer"},
+		"204 and more": {"HTTP/1.1 204 No\r\n\r\n{}", 204, "", "", 2, "", ""},
+		"interim":      {"HTTP/1.1 103 E\r\n\r\nHTTP/1.1 204 No\r\n\r\n", 204, "", "", 0, "", ""},
+		"cut off":      {"HTTP/1.1 404 No\r\nContent-Length: 9\r\n\r\n{}", 404, "{}", "unexpected EOF", 0, "", ""},
+		"204, and chunks": {
+			"HTTP/1.1 204 No\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n", 204, "", "", 17,
+			"HTTP/1.1 204 No\r\nTransfer-Encoding: chunked\r\n\r\n{}", "",
+		},
+		"other version":   {"HTTP/7.3 404 No\r\n\r\n", 0, "", "", 0, "", "the status line says HTTP/7.3"},
+		"version to come": {"HTTP/1.2 404 No\r\n\r\n", 0, "", "", 0, "", "the status line says HTTP/1.2"},
+		"other, interim":  {"HTTP/3.0 103 E\r\n\r\nHTTP/1.1 204 No\r\n\r\n", 0, "", "", 0, "", "says HTTP/3.0"},
+		"upgrade":         {"HTTP/1.1 101 S\r\n\r\n", 101, "", "", 0, "", ""},
+		"nothing":         {"", 0, "", "", 0, "", "the server closed the connection without an answer"},
+		"other":           {"SSH-2.0-x\r\n", 0, "", "", 0, "", "no HTTP response after 11 bytes"},
+		"HTTP/2":          {"\x00\x00\x12\x04\x00\x00\x00\x00\x00", 0, "", "", 0, "", "use --http2"},
+		"endless":         {"HTTP/1.1 404 No\r\n\r\n" + strings.Repeat("x", 1<<20), 404, "", "longer than 262144", 0, "", ""},
+		"endless names":   {"HTTP/1.1 404 No\r\n" + strings.Repeat("X: y\r\n", 1<<18), 0, "", "", 0, "", "section is longer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -255,7 +262,37 @@ func TestHTTP2(t *testing.T) {
 			_ = f.WriteData(1, false, []byte("{"))
 			_ = f.WriteData(1, false, []byte("}"))
 			headers(f, e("x-trailer", "x"), true)
-		}, "HTTP/2 103\r\nlink: x\r\n\r\nHTTP/2 404\r\ncontent-length: 2\r\n\r\n{}", "{}", "", ""},
+		}, "HTTP/2 103\r\nlink: x\r\n\r\nHTTP/2 404\r\ncontent-length: 2\r\n\r\n{}x-trailer: x\r\n",
+			"{}x-trailer: x\r\n", "", ""},
+		"trailers that go on": {func(f *http2.Framer, e encode) {
+			headers(f, e(":status", "404"), false)
+			headers(f, e("x-trailer", "x"), false)
+		}, "", "", "trailers do not end the stream", ""},
+		"interim at the end": {
+			func(f *http2.Framer, e encode) { headers(f, e(":status", "103"), true) }, "", "", "",
+			"ends with an interim response",
+		},
+		"another stream": {func(f *http2.Framer, e encode) {
+			_ = f.WriteHeaders(http2.HeadersFrameParam{
+				StreamID: 3, BlockFragment: e(":status", "404"), EndHeaders: true, EndStream: true,
+			})
+		}, "", "", "", "a frame HEADERS of stream 3 comes unasked"},
+		"content of another stream": {func(f *http2.Framer, e encode) {
+			headers(f, e(":status", "404"), false)
+			_ = f.WriteData(5, true, []byte("{}"))
+		}, "", "", "a frame DATA of stream 5 comes unasked", ""},
+		"reset of another stream": {
+			func(f *http2.Framer, _ encode) { _ = f.WriteRSTStream(3, http2.ErrCodeInternal) }, "", "", "",
+			"a frame RST_STREAM of stream 3 comes unasked",
+		},
+		"push": {func(f *http2.Framer, e encode) {
+			_ = f.WritePushPromise(http2.PushPromiseParam{
+				StreamID: 1, PromiseID: 2, BlockFragment: e(":method", "GET"), EndHeaders: true,
+			})
+		}, "", "", "", "PUSH_PROMISE"},
+		"signed status": {
+			func(f *http2.Framer, e encode) { headers(f, e(":status", "+0404"), true) }, "", "", "", `the status is "+0404"`,
+		},
 		"ping and settings": {func(f *http2.Framer, e encode) {
 			_ = f.WritePing(false, [8]byte{1})
 			_ = f.WriteSettings(http2.Setting{ID: http2.SettingMaxFrameSize, Val: 1 << 15})
@@ -315,6 +352,16 @@ func TestHTTP2(t *testing.T) {
 			assert.Equal(t, tc.content, string(r.Content()))
 		})
 	}
+}
+
+// TestWithoutSettings: a server begins with SETTINGS (RFC 9113 section 3.4).
+func TestWithoutSettings(t *testing.T) {
+	t.Parallel()
+	_, _, err := exchange(t, &wire.Transport{HTTP2: true}, "http://"+listen(t, func(conn net.Conn) {
+		_ = http2.NewFramer(conn, conn).WritePing(false, [8]byte{})
+		_, _ = io.Copy(io.Discard, conn)
+	}))
+	require.ErrorContains(t, err, "the first frame is PING and not SETTINGS")
 }
 
 // TestNoHTTP2: a server that answers in HTTP/1.1 is told apart from one that is silent.
@@ -454,7 +501,7 @@ func TestProxy(t *testing.T) {
 	t.Cleanup(backend.Close)
 	trusted := backend.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
 
-	tunnel := func(w http.ResponseWriter, r *http.Request) {
+	tunnelAfter := func(answer string, w http.ResponseWriter, r *http.Request) {
 		assert.Equal(t, "Basic dTpzM2NyZXQ=", r.Header.Get("Proxy-Authorization"))
 		assert.Empty(t, r.Header.Get("X-Auth-Token"))
 		server, err := new(net.Dialer).DialContext(r.Context(), "tcp", r.Host)
@@ -468,9 +515,12 @@ func TestProxy(t *testing.T) {
 			return
 		}
 		defer client.Close()
-		_, _ = io.WriteString(client, "HTTP/1.1 200 Connection established\r\n\r\n")
+		_, _ = io.WriteString(client, answer)
 		go func() { _, _ = io.Copy(server, buffered) }()
 		_, _ = io.Copy(client, server)
+	}
+	tunnel := func(w http.ResponseWriter, r *http.Request) {
+		tunnelAfter("HTTP/1.1 200 Connection established\r\n\r\n", w, r)
 	}
 	for name, tc := range map[string]struct {
 		target  string
@@ -486,8 +536,18 @@ func TestProxy(t *testing.T) {
 		"cannot connect": {"https://127.0.0.1:1", tunnel, "http", 0, "502 Bad Gateway"},
 		"plain": {"http://dms.invalid", func(w http.ResponseWriter, r *http.Request) {
 			assert.Equal(t, "http://dms.invalid/a", r.URL.String())
+			assert.Equal(t, "Basic dTpzM2NyZXQ=", r.Header.Get("Proxy-Authorization"))
 			w.WriteHeader(http.StatusTeapot)
 		}, "http", 418, ""},
+		"tunnel with a length": {backend.URL, func(w http.ResponseWriter, r *http.Request) {
+			tunnelAfter("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", w, r)
+		}, "http", 404, ""},
+		"tunnel in chunks": {backend.URL, func(w http.ResponseWriter, r *http.Request) {
+			tunnelAfter("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", w, r)
+		}, "http", 404, ""},
+		"plain, refused": {"http://dms.invalid", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusProxyAuthRequired)
+		}, "http", 0, "407 Proxy Authentication Required; put a user"},
 		"other kind": {backend.URL, nil, "socks5", 0, "only http and https proxies"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -497,10 +557,11 @@ func TestProxy(t *testing.T) {
 			through := &url.URL{
 				Scheme: tc.scheme, Host: strings.TrimPrefix(proxy.URL, "http://"), User: url.UserPassword("u", "s3cret"),
 			}
-			_, r, err := exchange(t, &wire.Transport{
+			sent, r, err := exchange(t, &wire.Transport{
 				TLS:   &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12},
 				Proxy: func(*url.URL) (*url.URL, error) { return through, nil },
 			}, tc.target)
+			assert.NotContains(t, sent, "Proxy-Authorization")
 			if tc.err != "" {
 				require.ErrorContains(t, err, tc.err)
 				require.ErrorContains(t, err, "proxy "+through.Host)
