@@ -83,7 +83,7 @@ func TestErrorsArePrintable(t *testing.T) {
 // TestSignatureEcho: of an Authorization the signature or what follows the scheme is the secret, wherever it stands.
 func TestSignatureEcho(t *testing.T) {
 	t.Parallel()
-	const credential = "5e4c7d10a1f24b6fb5f3a1d2c3b4a5960718"
+	const credential = "0123456789abcdef0123456789abcdefghij"
 	for name, field := range map[string]string{
 		"signature": "SDK-HMAC-SHA256 Access=AK, SignedHeaders=host;x-sdk-date, Signature=" + credential,
 		"bearer":    "Bearer " + credential,

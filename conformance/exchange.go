@@ -40,7 +40,7 @@ type exchange struct {
 const redacted = "[redacted]"
 
 // marks stand where the credentials of a request were, and tell them apart.
-var marks = map[Credentials]string{
+var marks = map[Credentials]string{ //nolint:gosec // G101: none are in it
 	OwnCredentials: redacted, MadeUpCredentials: "[made up, redacted]", AlteredCredentials: "[altered, redacted]",
 }
 

@@ -112,7 +112,7 @@ func (r *run) exchange(ctx context.Context, x *exchange) error {
 		if err := r.attempt(ctx, x); err != nil || !x.throttled() {
 			return err
 		}
-		if r.aborted != nil || !r.patience(ctx, x, attempt) {
+		if !r.patience(ctx, x, attempt) {
 			r.throttled = x
 			return nil
 		}

@@ -34,7 +34,7 @@ func (r *run) patience(ctx context.Context, x *exchange, attempt int) bool {
 		wait = firstWait << (attempt - 1)
 	}
 	deadline, limited := ctx.Deadline()
-	if attempt >= attempts || r.repeated >= maxRepeated || wait > r.timeout || limited && time.Until(deadline) < wait {
+	if r.aborted != nil || attempt >= attempts || r.repeated >= maxRepeated || wait > r.timeout || limited && time.Until(deadline) < wait {
 		return false
 	}
 	r.repeated++

@@ -84,7 +84,7 @@ func escape(rest []byte) (b byte, n int) {
 	return head[0], 1
 }
 
-// fold makes letters small, takes base64url for base64 (RFC 4648 section 5), and leaves out what breaks a credential up.
+// fold makes letters small, takes base64url for base64 (RFC 4648 section 5), and leaves out what breaks a text up.
 func (t text) fold() text {
 	folded := text{make([]byte, 0, len(t.bytes)), make([]span, 0, len(t.spans))}
 	for i, b := range t.bytes {

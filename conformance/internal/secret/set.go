@@ -21,7 +21,8 @@ const fragment = 16
 // passing is how many of the credentials that are good for one request only are kept.
 const passing = 128
 
-// Shortest is how many characters a credential has at least, of those that count. A shorter one could not be told from other text.
+// Shortest is how many characters a credential has at least, of those that count. A shorter one could not be told from
+// other text.
 const Shortest = 6
 
 // Short reports whether a credential is too short to be found.

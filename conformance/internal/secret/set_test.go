@@ -13,7 +13,8 @@ import (
 )
 
 const (
-	token = "MIIEcwYJ+KoZIhvc/NAQcCoII=EZDCCBGACAQExDTALBglghkgBZQMEAgE"
+	// As tokens of Keystone look; nobody issued it.
+	token = "MIIEcwYJ+KoZIhvc/NAQcCoII=EZDCCBGACAQExDTALBglghkgBZQMEAgE" //nolint:gosec // G101: made up
 	mark  = "[redacted]"
 )
 
@@ -79,7 +80,7 @@ func TestNotWritten(t *testing.T) {
 	s.Keep(token)
 	s.Keep("")
 	for _, text := range []string{
-		"", "%", "%4", "%zz", `\`, `\u`, `\u00`, "&", "&;", "&#;", "&unknown;", token[:15], "MIIEcwYJ", strings.Repeat("ab", 99),
+		"", "%", "%4", "%zz", `\`, `\u`, `\u00`, "&", "&;", "&#;", "&unknown;", token[:15], strings.Repeat("ab", 99),
 	} {
 		assert.False(t, s.In([]byte(text)), text)
 		assert.Equal(t, text, string(s.Redact([]byte(text), mark)))

@@ -176,7 +176,7 @@ func (r *reader2) headers(f *http2.MetaHeadersFrame) error {
 	case status/100 == 1:
 		return nil
 	}
-	response.Status, response.Head = int(status), head //nolint:gosec // G115: three digits
+	response.Status, response.Head = int(status), head
 	response.Start, response.HeadLength = start, len(response.Raw)
 	return nil
 }
