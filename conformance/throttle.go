@@ -34,7 +34,8 @@ func (r *run) patience(ctx context.Context, x *exchange, attempt int) bool {
 		wait = firstWait << (attempt - 1)
 	}
 	deadline, limited := ctx.Deadline()
-	if r.aborted != nil || attempt >= attempts || r.repeated >= maxRepeated || wait > r.timeout || limited && time.Until(deadline) < wait {
+	tooLong := wait > r.timeout || limited && time.Until(deadline) < wait
+	if r.aborted != nil || attempt >= attempts || r.repeated >= maxRepeated || tooLong {
 		return false
 	}
 	r.repeated++
