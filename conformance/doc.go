@@ -9,6 +9,7 @@
 //
 // Nothing outside the path of the contract is addressed, no dot segment and no empty segment is ever sent, and a run
 // has at most [MaxRequests] requests, or as many more as [Examples] asks for. Only rules that say so delete, and only
-// the one task that the target names; all other IDs are made up, of 22 random characters at least, so that nobody has
-// them. No signature of an access key is ever wrong on purpose.
+// the one task that the target names; all other IDs are made up, with 96 random bits at least, so that nobody has them,
+// and a contract that leaves no room for such IDs gets no such requests. No signature of an access key is ever wrong on
+// purpose.
 package conformance
