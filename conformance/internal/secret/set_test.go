@@ -126,3 +126,20 @@ func TestSeveral(t *testing.T) {
 	assert.Equal(t, "x [redacted] y [redacted] z",
 		string(s.Redact([]byte("x "+token+"-and-more y redacted z"), mark)))
 }
+
+// FuzzRedact: whatever stands around a credential, it goes, and a text without one stays as it is.
+func FuzzRedact(f *testing.F) {
+	for _, text := range []string{"", "a%2", `\u00`, "&#4", "=\r\n", "%25%32%42", token[:20], strings.Repeat("%25", 9)} {
+		f.Add(text, text)
+	}
+	var s Set
+	s.Keep(token)
+	f.Fuzz(func(t *testing.T, before, after string) {
+		redacted := string(s.Redact([]byte(before+token+after), mark))
+		assert.NotContains(t, redacted, token)
+		assert.Contains(t, redacted, mark)
+		if !s.In([]byte(before)) {
+			assert.Equal(t, before, string(s.Redact([]byte(before), mark)))
+		}
+	})
+}
