@@ -116,6 +116,9 @@ var faults = map[string][]fault{
 			handle(everything, func(_ subject, w http.ResponseWriter, r *http.Request, own http.Handler) {
 				own.ServeHTTP(&htmlErrors{ResponseWriter: w}, r)
 			})},
+		{"throttles in HTML", "error-response", failed, throttles(5, clienttest.Answer{
+			StatusCode: 429, Header: http.Header{"Content-Type": {"text/html"}, "Retry-After": {"0"}}, Body: "<h1>Wait</h1>",
+		})},
 		{"media type with +json", "error-response", failed, notFound("application/problem+json", errorBody)},
 		{"media type unreadable", "error-response", failed, notFound("application/json; =", errorBody)},
 		{"no media type", "error-response", failed,
@@ -183,6 +186,8 @@ var faults = map[string][]fault{
 			deleteRaw("HTTP/1.1 204 No Content\r\nX-Note: a\r\n b\r\n\r\n")},
 		{"trailer with Content-Length", "framing", failed, rawNotFound("Transfer-Encoding: chunked\r\n",
 			"2d\r\n"+errorBody+"\r\n0\r\nContent-Length: 45\r\n\r\n")},
+		{"trailer with Transfer-Encoding", "framing", failed, rawNotFound("Transfer-Encoding: chunked\r\n",
+			"2d\r\n"+errorBody+"\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n")},
 		{"another version of HTTP", "unknown-task", failed, raw(unknownTask, "HTTP/7.3 404 Not Found\r\n\r\n")},
 		{"interim answer with Content-Length", "framing", failed,
 			raw(unknownTask, "HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\n\r\nHTTP/1.1 404 Not Found\r\n"+

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dmstask/dmstask/client/clienttest"
 	"github.com/dmstask/dmstask/conformance"
 )
 
@@ -96,7 +97,7 @@ var soundServers = []sound{
 		}
 	}), nil},
 	{"allows more methods", rewrite(func(r *http.Response) { r.Header.Set("Allow", "GET,DELETE , OPTIONS") }), nil},
-	{"throttles now and then", throttles(5, "0"), nil},
+	{"throttles now and then", throttles(5, tooMany), nil},
 	{"more header fields", rewrite(func(r *http.Response) {
 		r.Header.Set("Server", "x")
 		r.Header.Set("Date", "Mon, 23 Nov 2026 00:00:00 GMT")
@@ -231,16 +232,20 @@ func rewriteError(status int, code string) change {
 	})
 }
 
-// throttles answers one request in so many with 429.
-func throttles(every int64, retryAfter string) change {
+var tooMany = clienttest.Answer{
+	StatusCode: http.StatusTooManyRequests,
+	Header:     http.Header{"Content-Type": {jsonType}, "Retry-After": {"0"}},
+	Body:       `{"error_code":"APIG.0308","error_msg":"m"}`,
+}
+
+// throttles answers one request in so many otherwise.
+func throttles(every int64, with clienttest.Answer) change {
 	return func(subject) func(http.Handler) http.Handler {
 		var requests atomic.Int64
-		tooMany := apiError(http.StatusTooManyRequests, "APIG.0308")
-		tooMany.Header.Set("Retry-After", retryAfter)
 		return func(own http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if requests.Add(1)%every == 0 {
-					tooMany.ServeHTTP(w, r)
+					with.ServeHTTP(w, r)
 					return
 				}
 				own.ServeHTTP(w, r)
