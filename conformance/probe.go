@@ -3,6 +3,7 @@ package conformance
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -33,6 +34,17 @@ var UnknownID = ID{unknown: true}
 // MalformedID is a value that the contract does not allow. [Examples] draws others of the kind.
 func MalformedID(value string) ID { return ID{malformed: value} }
 
+// String returns own, unknown, or the malformed value in quotes.
+func (id ID) String() string {
+	switch {
+	case id.malformed != "":
+		return strconv.Quote(id.malformed)
+	case id.unknown:
+		return "unknown"
+	}
+	return "own"
+}
+
 // Credentials says which credentials a probe has.
 type Credentials int
 
@@ -44,6 +56,23 @@ const (
 	MadeUpCredentials                     // a token that nobody issued
 	AlteredCredentials                    // the target's token with a few characters changed; not sent without a token
 )
+
+// String says which credentials these are.
+func (c Credentials) String() string {
+	switch c {
+	case OwnCredentials:
+		return "the target's credentials"
+	case NoCredentials:
+		return "no credentials"
+	case EmptyCredentials:
+		return "an empty token"
+	case MadeUpCredentials:
+		return "a made-up token"
+	case AlteredCredentials:
+		return "an altered token"
+	}
+	return "credentials " + strconv.Itoa(int(c))
+}
 
 // ids returns what stands for each path parameter.
 func (p Probe) ids() map[string]ID {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -38,6 +39,9 @@ What the check demands of a server. A violated MUST means that the server does n
 warning, or with --strict the same. Some rules of level MUST have a part that is a SHOULD, which their sentence says.
 Rules marked "deletes" delete the record of the one task that was named, and are skipped if none was.
 
+"Sent" is what a rule asks the server for: with the credentials of the target and for what was named to the check, where
+nothing else is said. An ID that was not named is made up. A request that is of several rules is made once.
+
 An example is an answer that the check takes for a violation; {token} stands for the token of the request.
 
 `
@@ -49,11 +53,16 @@ func WriteRules(w io.Writer, rules []conformance.Rule) error {
 	for _, r := range rules {
 		fmt.Fprintf(&b, "- [%s](#%s) (%s)\n", r.ID, r.ID, ruleLevel(r))
 	}
+	shared := map[string]string{}
 	for _, r := range rules {
 		r = cleanRule(r)
 		fmt.Fprintf(&b, "\n## %s\n\n**%s.** %s\n", r.ID, ruleLevel(r), markdown(r.Demands))
 		if r.Why != "" {
 			fmt.Fprintf(&b, "\n**Why.** %s\n", markdown(r.Why))
+		}
+		fmt.Fprintf(&b, "\n**Sent.** %s\n", markdown(sent(r, shared)))
+		for _, p := range r.Probes {
+			shared[p.Name] = cmp.Or(shared[p.Name], r.ID)
 		}
 		links := make([]string, 0, len(r.Sources))
 		for _, s := range r.Sources {
