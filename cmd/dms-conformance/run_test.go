@@ -226,7 +226,7 @@ func TestStrict(t *testing.T) {
 	})
 	got := command(t, env)
 	assert.Equal(t, conforms, got.status)
-	assert.Contains(t, got.stdout, "WARN  MUST    unsupported-method")
+	assert.Contains(t, got.stdout, "WARN  SHOULD  unsupported-method")
 	assert.Contains(t, got.stdout, "      sent      PATCH /v2/")
 	assert.Contains(t, got.stdout, "      got       400 Bad Request")
 	assert.Contains(t, got.stdout, "      expected  405 Method Not Allowed")
@@ -272,11 +272,11 @@ func TestReports(t *testing.T) {
 	}{
 		"conforms": {secret, conforms, map[string]string{
 			"text": " conforms to contract", "json": `"verdict": "conforms"`, "junit": `failures="0" errors="0"`,
-			"html": "✓ Conforms", "markdown": "# ✅",
+			"html": "</span>Conforms", "markdown": "# ✅",
 		}},
 		"not checked": {"wrong-token", unchecked, map[string]string{
 			"text": "could not be checked: ", "json": `"verdict": "not checked"`, "junit": `errors="1"`,
-			"html": "? Not checked", "markdown": "# ❔",
+			"html": "</span>Not checked", "markdown": "# ❔",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

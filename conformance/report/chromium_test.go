@@ -54,10 +54,10 @@ func TestInBrowser(t *testing.T) {
 	require.NoError(t, os.WriteFile(wrapper, []byte(`<!DOCTYPE html>
 <iframe id=f src=report.html style="width:360px;height:800px"></iframe><script>onload = () => {
   const d = document.getElementById("f").contentDocument, r = d.documentElement;
-  const details = d.querySelector("details"), before = r.scrollHeight;
-  if (details) details.open = true;
+  const details = d.querySelectorAll("details"), before = r.scrollHeight;
+  details.forEach(e => e.open = true);
   document.title = JSON.stringify({width: r.scrollWidth, marks: d.querySelectorAll("mark").length,
-    scripts: d.querySelectorAll("script, img, iframe").length, opens: !details || r.scrollHeight > before,
+    scripts: d.querySelectorAll("script, img, iframe").length, opens: !details.length || r.scrollHeight > before,
     sections: d.querySelectorAll("section").length, title: d.title});
 }</script>`), 0o600))
 	all := reports(t)

@@ -16,6 +16,10 @@ func clean(r *conformance.Report) *conformance.Report {
 	} {
 		*field = printable.Line(*field)
 	}
+	c.LeftOut = slices.Clone(r.LeftOut)
+	for i, id := range c.LeftOut {
+		c.LeftOut[i] = printable.Line(id)
+	}
 	c.Results = make([]conformance.Result, 0, len(r.Results))
 	for _, result := range r.Results {
 		c.Results = append(c.Results, cleanResult(result))
@@ -30,12 +34,20 @@ func cleanResult(r conformance.Result) conformance.Result {
 		v := &r.Violations[i]
 		v.Expected, v.Got, v.Source = printable.Line(v.Expected), printable.Line(v.Got), cleanSource(v.Source)
 		if v.Exchange != nil {
-			x := *v.Exchange
-			x.Probe, x.Error = printable.Line(x.Probe), printable.Line(x.Error)
-			v.Exchange = &x
+			v.Exchange = cleanExchange(v.Exchange)
 		}
 	}
+	r.Exchanges = slices.Clone(r.Exchanges)
+	for i, x := range r.Exchanges {
+		r.Exchanges[i] = cleanExchange(x)
+	}
 	return r
+}
+
+func cleanExchange(x *conformance.Exchange) *conformance.Exchange {
+	c := *x
+	c.Probe, c.Error = printable.Line(c.Probe), printable.Line(c.Error)
+	return &c
 }
 
 func cleanRule(r conformance.Rule) conformance.Rule {

@@ -10,13 +10,9 @@ import (
 // explanation says all about the violations of a rule, for formats that take a text.
 func explanation(r conformance.Result) string {
 	var b strings.Builder
-	for _, v := range r.Violations {
-		Style{Verbose: true}.violation(&b, v)
-		b.WriteByte('\n')
-	}
-	Style{}.item(&b, "mend", r.Rule.Mend)
-	if r.More > 0 {
-		fmt.Fprintf(&b, "… and %d more\n", r.More)
+	Style{Verbose: true}.violations(&b, r)
+	if marksFaults(r) {
+		fmt.Fprintf(&b, "%s%s\n", margin, legend)
 	}
 	return b.String()
 }
@@ -26,6 +22,6 @@ func headline(r conformance.Result) string {
 	if len(r.Violations) == 0 {
 		return ""
 	}
-	v := r.Violations[0]
+	v := worstFirst(r)[0]
 	return fmt.Sprintf("expected %s; got %s", v.Expected, v.Got)
 }

@@ -2,31 +2,40 @@ package report
 
 import (
 	"fmt"
-	"strconv"
 
 	"github.com/dmstask/dmstask/conformance"
 )
 
+// subject says what a report is about.
+func subject(r *conformance.Report) string {
+	return fmt.Sprintf("Conformance of %s to the contract %s: %s", r.Endpoint, r.ContractVersion, r.Operation)
+}
+
+// levels says what the levels of violations mean.
+func levels(r *conformance.Report) string {
+	should := "is a warning"
+	if r.Strict {
+		should = "counts like it, since the check was strict"
+	}
+	return "A violated MUST means that the server does not conform; a violated SHOULD " + should + "."
+}
+
 // A fact is a line about a run.
 type fact struct{ Name, Value string }
 
-// facts says what was checked, with what, and when.
+// facts says with what a server was checked, and when.
 func facts(r *conformance.Report) []fact {
-	level := "a violated SHOULD is a warning"
-	if r.Strict {
-		level = "strict: a violated SHOULD counts like a MUST"
+	requests := fmt.Sprintf("%d in %.3f s, %d of them with generated IDs", r.Requests, r.Duration, r.Generated)
+	if r.Short {
+		requests += "; " + short
 	}
 	all := []fact{
-		{"Endpoint", r.Endpoint},
 		{"Project", r.ProjectID},
 		{"Instance", r.InstanceID},
 		{"Task", r.TaskID},
-		{"Operation", r.Operation},
-		{"Contract", r.ContractVersion},
 		{"Date", r.Started.UTC().Format("2 January 2006, 15:04:05 UTC")},
-		{"Requests", fmt.Sprintf("%d in %.3f s, %d of them with generated IDs", r.Requests, r.Duration, r.Examples)},
-		{"Seed", strconv.FormatUint(uint64(r.Seed), 10)},
-		{"Levels", level},
+		{"Requests", requests},
+		{"Seed", fmt.Sprintf("%d; %s makes the same IDs again", r.Seed, again(r))},
 		{"Checked with", "dms-conformance " + r.Version},
 	}
 	known := all[:0]
@@ -38,10 +47,10 @@ func facts(r *conformance.Report) []fact {
 	return known
 }
 
-// headlineOf says what became of a server.
-func headlineOf(r *conformance.Report) string {
-	if v := verdict(r); v != notChecked {
-		return fmt.Sprintf("%s %s", r.Endpoint, v)
-	}
-	return r.Endpoint + " could not be checked"
+// short says that fewer IDs were generated than there were to be.
+const short = "there was no time for all generated IDs, which a longer --timeout gives"
+
+// again returns the flags that repeat the IDs of a run.
+func again(r *conformance.Report) string {
+	return fmt.Sprintf("--seed=%d --examples=%d", r.Seed, r.Examples)
 }

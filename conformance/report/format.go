@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/dmstask/dmstask/conformance"
 )
@@ -36,7 +37,7 @@ func ParseFormat(name string) (Format, error) {
 	if f := Format(name); slices.Contains(Formats(), f) {
 		return f, nil
 	}
-	return "", fmt.Errorf("format %q is not known; it is one of %v", name, Formats())
+	return "", fmt.Errorf("format %q is not known; it is %s", name, choice(Formats()))
 }
 
 // Write writes a report as a whole.
@@ -52,27 +53,18 @@ func Write(w io.Writer, r *conformance.Report, f Format) error {
 	return write(w, r)
 }
 
-// The verdicts on a server.
-const (
-	conforms    = "conforms"
-	conformsNot = "does not conform"
-	notChecked  = "not checked"
-)
-
-func verdict(r *conformance.Report) string {
-	switch {
-	case r.Error != "":
-		return notChecked
-	case r.Conforms():
-		return conforms
+// choice names formats as a sentence does.
+func choice(formats []Format) string {
+	var b strings.Builder
+	for i, f := range formats {
+		switch i {
+		case 0:
+		case len(formats) - 1:
+			b.WriteString(" or ")
+		default:
+			b.WriteString(", ")
+		}
+		b.WriteString(string(f))
 	}
-	return conformsNot
+	return b.String()
 }
-
-// outcomes in the order of what a reader looks for first.
-var outcomes = []conformance.Outcome{
-	conformance.Failed, conformance.Warned, conformance.Skipped, conformance.Passed,
-}
-
-// judged returns how many rules were judged.
-func judged(r *conformance.Report) int { return len(r.Results) - r.Count(conformance.Skipped) }

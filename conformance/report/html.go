@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,18 +15,20 @@ import (
 //go:embed report.html
 var page string
 
-var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
-	"text": printable.Lines, "web": webAddress, "level": ruleLevel,
-}).Parse(page))
+var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{"web": webAddress}).Parse(page))
 
 // htmlPage is what the template shows.
 type htmlPage struct {
 	*conformance.Report
 	Verdict  string // as a class name and as a word
+	AsFarAs  string
 	Headline string
+	Subject  string
+	Levels   string
+	Scope    string
 	Facts    []fact
-	Judged   int
 	Counts   []htmlCount
+	Rules    []htmlResult // as they were judged
 	Violated []htmlResult // failed ones first
 	Others   []htmlResult
 }
@@ -33,34 +36,55 @@ type htmlPage struct {
 type htmlCount struct {
 	Outcome conformance.Outcome
 	Count   int
+	Remark  string
 }
 
 type htmlResult struct {
 	conformance.Result
-	Shown []htmlViolation
+	Symbol     string // of the outcome, beside the word
+	Level      string
+	Exchanges  []htmlExchange
+	Violations []htmlViolation
 }
 
 type htmlViolation struct {
 	conformance.Violation
+	Exchange *htmlExchange
+}
+
+type htmlExchange struct {
+	Probe    string
+	Request  string
 	Response []segment
+	Marked   bool // a part of the response
+	Error    string
+}
+
+// symbols of outcomes, for those who see no colours.
+var symbols = map[conformance.Outcome]string{
+	conformance.Passed: "✓", conformance.Failed: "✗", conformance.Warned: "!", conformance.Skipped: "–",
 }
 
 // Date is when the run began, for machines.
 func (p htmlPage) Date() string { return p.Started.UTC().Format(time.RFC3339) }
 
 func writeHTML(w io.Writer, r *conformance.Report) error {
-	p := htmlPage{Report: r, Verdict: verdict(r), Headline: headlineOf(r), Facts: facts(r), Judged: judged(r)}
+	p := htmlPage{
+		Report: r, Verdict: verdict(r), AsFarAs: asFarAs(r), Headline: headlineOf(r), Subject: subject(r),
+		Levels: levels(r), Scope: scope(r), Facts: facts(r),
+	}
+	for _, result := range r.Results {
+		p.Rules = append(p.Rules, newHTMLResult(result))
+	}
 	for _, outcome := range outcomes {
-		p.Counts = append(p.Counts, htmlCount{outcome, r.Count(outcome)})
-		for _, result := range r.Results {
-			if result.Outcome != outcome {
-				continue
-			}
-			shown := newHTMLResult(result)
-			if len(result.Violations) > 0 {
-				p.Violated = append(p.Violated, shown)
-			} else {
-				p.Others = append(p.Others, shown)
+		p.Counts = append(p.Counts, htmlCount{outcome, r.Count(outcome), remark(r, outcome)})
+		for _, result := range p.Rules {
+			switch {
+			case result.Outcome != outcome:
+			case len(result.Violations) > 0:
+				p.Violated = append(p.Violated, result)
+			default:
+				p.Others = append(p.Others, result)
 			}
 		}
 	}
@@ -68,19 +92,30 @@ func writeHTML(w io.Writer, r *conformance.Report) error {
 }
 
 func newHTMLResult(r conformance.Result) htmlResult {
-	shown := htmlResult{Result: r}
-	for _, v := range r.Violations {
-		hv := htmlViolation{Violation: v}
-		if v.Exchange != nil {
-			exchange := *v.Exchange
-			exchange.Request = strings.TrimSpace(exchange.Request)
-			hv.Exchange = &exchange
-			hv.Response = segments(v.Exchange.Response, v.Offending)
-			for i, s := range hv.Response {
-				hv.Response[i].Text = printable.Lines(s.Text)
-			}
-		}
-		shown.Shown = append(shown.Shown, hv)
+	shown := htmlResult{Result: r, Symbol: symbols[r.Outcome], Level: string(levelOf(r))}
+	if r.Rule.Deletes {
+		shown.Level += ", deletes"
 	}
+	for _, v := range worstFirst(r) {
+		shown.Violations = append(shown.Violations, htmlViolation{v, newHTMLExchange(v.Exchange, v.Offending)})
+	}
+	for _, x := range r.Exchanges {
+		shown.Exchanges = append(shown.Exchanges, *newHTMLExchange(x, nil))
+	}
+	return shown
+}
+
+func newHTMLExchange(x *conformance.Exchange, faults []conformance.Span) *htmlExchange {
+	if x == nil {
+		return nil
+	}
+	shown := &htmlExchange{
+		Probe: x.Probe, Request: strings.TrimSpace(printable.Lines(x.Request)), Error: x.Error,
+		Response: segments(x.Response, faults),
+	}
+	for i, s := range shown.Response {
+		shown.Response[i].Text = printable.Lines(s.Text)
+	}
+	shown.Marked = slices.ContainsFunc(shown.Response, func(s segment) bool { return s.Marked })
 	return shown
 }

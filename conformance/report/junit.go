@@ -2,9 +2,9 @@ package report
 
 import (
 	"encoding/xml"
-	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/dmstask/dmstask/conformance"
@@ -57,16 +57,7 @@ const suiteName = "dms-conformance"
 func writeJUnit(w io.Writer, r *conformance.Report) error {
 	suite := testSuite{
 		Name: suiteName, Timestamp: r.Started.UTC().Format("2006-01-02T15:04:05"), Hostname: "localhost",
-		Properties: []property{
-			{"verdict", verdict(r)},
-			{"endpoint", r.Endpoint},
-			{"operation", r.Operation},
-			{"contract_version", r.ContractVersion},
-			{"version", r.Version},
-			{"strict", strconv.FormatBool(r.Strict)},
-			{"seed", strconv.FormatUint(uint64(r.Seed), 10)},
-			{"requests", strconv.Itoa(r.Requests)},
-		},
+		Properties: properties(r),
 	}
 	for _, result := range r.Results {
 		suite.Cases = append(suite.Cases, newTestCase(result, r.Strict))
@@ -75,7 +66,7 @@ func writeJUnit(w io.Writer, r *conformance.Report) error {
 		// A run of skipped rules alone would be green.
 		suite.Cases = append(suite.Cases, testCase{
 			Class: suiteName, Name: "checked-in-full", Time: seconds(0),
-			Error: &message{r.Error, "not checked", fmt.Sprintf("%d of %d rules were judged", judged(r), len(r.Results))},
+			Error: &message{r.Error, notChecked, scope(r)},
 		})
 	}
 	for _, c := range suite.Cases {
@@ -102,6 +93,30 @@ func writeJUnit(w io.Writer, r *conformance.Report) error {
 	return err
 }
 
+// properties say what was checked and how, where there is something to say.
+func properties(r *conformance.Report) (known []property) {
+	for _, p := range []property{
+		{"verdict", verdict(r)},
+		{"endpoint", r.Endpoint},
+		{"project_id", r.ProjectID},
+		{"instance_id", r.InstanceID},
+		{"task_id", r.TaskID},
+		{"operation", r.Operation},
+		{"contract_version", r.ContractVersion},
+		{"version", r.Version},
+		{"strict", strconv.FormatBool(r.Strict)},
+		{"left_out", strings.Join(r.LeftOut, ", ")},
+		{"seed", strconv.FormatUint(uint64(r.Seed), 10)},
+		{"examples", strconv.Itoa(r.Examples)},
+		{"requests", strconv.Itoa(r.Requests)},
+	} {
+		if p.Value != "" {
+			known = append(known, p)
+		}
+	}
+	return known
+}
+
 func newTestCase(r conformance.Result, strict bool) testCase {
 	c := testCase{Class: suiteName, Name: r.Rule.ID}
 	var took float64
@@ -115,7 +130,7 @@ func newTestCase(r conformance.Result, strict bool) testCase {
 	case r.Outcome == conformance.Skipped:
 		c.Skipped = &message{Message: r.Reason}
 	case r.Outcome == conformance.Failed, r.Outcome == conformance.Warned && strict:
-		c.Failure = &message{headline(r), string(r.Rule.Level), explanation(r)}
+		c.Failure = &message{headline(r), string(levelOf(r)), explanation(r)}
 	case r.Outcome == conformance.Warned:
 		c.Output = "warning: " + headline(r) + "\n" + explanation(r)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"net/url"
 	"strings"
 
 	"github.com/dmstask/dmstask/conformance"
@@ -13,20 +14,24 @@ import (
 func writeMarkdown(w io.Writer, r *conformance.Report) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s %s\n\n", icons[verdict(r)], markdown(headlineOf(r)))
-	if r.Error != "" {
-		fmt.Fprintf(&b, "%s. %d of %d rules were judged.\n\n", markdown(r.Error), judged(r), len(r.Results))
+	for _, line := range []string{cut(r.Error, exchangeLength), scope(r), tally(r), subject(r), levels(r)} {
+		if line != "" {
+			fmt.Fprintf(&b, "%s\n\n", markdown(line))
+		}
 	}
-	fmt.Fprintf(&b, "%d passed, %d failed, %d warned, %d skipped\n\n", r.Count(conformance.Passed),
-		r.Count(conformance.Failed), r.Count(conformance.Warned), r.Count(conformance.Skipped))
 	b.WriteString("| | |\n| --- | --- |\n")
 	for _, f := range facts(r) {
 		fmt.Fprintf(&b, "| %s | %s |\n", f.Name, markdown(f.Value))
 	}
 	b.WriteString("\n| | rule | level | |\n| --- | --- | --- | --- |\n")
 	for _, result := range r.Results {
+		name := markdown(result.Rule.ID)
+		if len(result.Violations) > 0 {
+			name = fmt.Sprintf("[%s](#%s)", name, url.PathEscape(result.Rule.ID))
+		}
 		note := cmp.Or(headline(result), result.Reason, result.Rule.Demands)
-		fmt.Fprintf(&b, "| %s %s | %s | %s | %s |\n", icons[string(result.Outcome)], result.Outcome,
-			markdown(result.Rule.ID), result.Rule.Level, markdown(note))
+		fmt.Fprintf(&b, "| %s %s | %s | %s | %s |\n", icons[string(result.Outcome)], result.Outcome, name,
+			levelOf(result), markdown(cut(note, noteLength)))
 	}
 	for _, result := range r.Results {
 		if len(result.Violations) > 0 {
@@ -37,26 +42,48 @@ func writeMarkdown(w io.Writer, r *conformance.Report) error {
 	return err
 }
 
+// How much Markdown shows of what a server sent, in bytes: an issue of GitHub takes 65,536 characters in all.
+const (
+	noteLength     = 200
+	exchangeLength = 1 << 10
+)
+
+// cut shortens a text, and says so.
+func cut(text string, length int) string {
+	if len(text) <= length {
+		return text
+	}
+	return strings.ToValidUTF8(text[:length], "") + "…"
+}
+
+// markdownViolations writes what is wrong by one example, the worst: most servers get a thing wrong in the
+// same way each time, and the other formats have them all.
 func markdownViolations(b *strings.Builder, r conformance.Result) {
 	fmt.Fprintf(b, "\n## %s\n\n%s\n", markdown(r.Rule.ID), markdown(r.Rule.Demands))
-	if r.Rule.Mend != "" {
-		fmt.Fprintf(b, "\nMend it: %s\n", markdown(r.Rule.Mend))
-	}
-	for _, v := range r.Violations {
-		fmt.Fprintf(b, "\n- expected (%s): %s\n- got: %s\n- source: %s\n", v.Level, markdown(v.Expected),
-			markdown(v.Got), link(v.Source))
-		if v.Exchange == nil {
-			continue
+	for _, part := range []struct{ name, text string }{{"Why", r.Rule.Why}, {"Mend it", r.Rule.Mend}} {
+		if part.text != "" {
+			fmt.Fprintf(b, "\n**%s.** %s\n", part.name, markdown(part.text))
 		}
-		text := strings.TrimSpace(printable.Lines(v.Exchange.Request)) + "\n\n" + printable.Lines(v.Exchange.Response)
-		if v.Exchange.Error != "" {
-			text += "\n" + v.Exchange.Error
-		}
-		b.WriteString("\n" + fenced("http", text))
 	}
-	if r.More > 0 {
-		fmt.Fprintf(b, "\n… and %d more\n", r.More)
+	v := worstFirst(r)[0]
+	fmt.Fprintf(b, "\n- expected (%s): %s\n- got: %s\n- source: %s\n", v.Level, markdown(cut(v.Expected, noteLength)),
+		markdown(cut(v.Got, noteLength)), link(v.Source))
+	if v.Exchange != nil {
+		markdownExchange(b, v.Exchange)
 	}
+	if more := len(r.Violations) - 1 + r.More; more > 0 {
+		fmt.Fprintf(b, "\n… and %s\n", count(more, "more violation"))
+	}
+}
+
+func markdownExchange(b *strings.Builder, x *conformance.Exchange) {
+	fmt.Fprintf(b, "- probe: %s\n", markdown(x.Probe))
+	text := cut(strings.TrimSpace(printable.Lines(x.Request)), exchangeLength) + "\n\n" +
+		cut(printable.Lines(x.Response), exchangeLength)
+	if x.Error != "" {
+		text += "\n" + cut(x.Error, noteLength)
+	}
+	b.WriteString("\n" + fenced("http", text))
 }
 
 // icons of verdicts and outcomes, always beside a word.
