@@ -339,6 +339,26 @@ func TestJUnit(t *testing.T) {
 	}
 }
 
+// TestJUnitForPeople: the explanation is readable where the file itself is opened, and a rule takes the time of its
+// requests, whether it is kept or not.
+func TestJUnitForPeople(t *testing.T) {
+	t.Parallel()
+	request := &conformance.Exchange{Probe: "a/b", Request: "DELETE /\r\n\r\n", Response: "<b>]]></b>", Duration: 0.25}
+	content := write(t, &conformance.Report{Results: []conformance.Result{
+		{Rule: conformance.Rule{ID: "kept"}, Outcome: conformance.Passed, Exchanges: []*conformance.Exchange{request, request}},
+		{
+			Rule: conformance.Rule{ID: "violated"}, Outcome: conformance.Warned, Exchanges: []*conformance.Exchange{request},
+			Violations: []conformance.Violation{{Level: conformance.SHOULD, Expected: `"quiet" & calm`, Exchange: request}},
+		},
+	}}, report.JUnit)
+	assert.Contains(t, content, `name="kept" time="0.500"`)
+	assert.Contains(t, content, `name="violated" time="0.250"`)
+	assert.Contains(t, content, "\n      expected  \"quiet\" & calm (SHOULD)\n")
+	var got junit
+	require.NoError(t, xml.Unmarshal([]byte(content), &got))
+	assert.Contains(t, got.Suites[0].Cases[1].Output, "← <b>]]></b>\n")
+}
+
 // TestText: the explanation comes first, the exchange with Verbose only, and the fault is marked.
 func TestText(t *testing.T) {
 	t.Parallel()
