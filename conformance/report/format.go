@@ -47,7 +47,7 @@ func Write(w io.Writer, r *conformance.Report, f Format) error {
 		_, err := ParseFormat(string(f))
 		return err
 	}
-	if f != JSON { // whose strings are quoted by its encoder, and by whatever program shows them
+	if f != JSON { // whose strings are escaped, and mean what they meant
 		r = clean(r)
 	}
 	return write(w, r)

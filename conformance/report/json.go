@@ -1,12 +1,14 @@
 package report
 
 import (
+	"bytes"
 	_ "embed"
 	"encoding/json"
 	"io"
 	"slices"
 
 	"github.com/dmstask/dmstask/conformance"
+	"github.com/dmstask/dmstask/conformance/internal/printable"
 )
 
 // schemaVersion is raised when a program that reads reports would have to change.
@@ -35,8 +37,13 @@ func writeJSON(w io.Writer, r *conformance.Report) error {
 	for _, outcome := range outcomes {
 		counts[outcome] = r.Count(outcome)
 	}
-	encoder := json.NewEncoder(w)
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
-	return encoder.Encode(document{schemaVersion, verdict(r), counts, &whole})
+	if err := encoder.Encode(document{schemaVersion, verdict(r), counts, &whole}); err != nil {
+		return err
+	}
+	_, err := w.Write(printable.JSON(b.Bytes()))
+	return err
 }

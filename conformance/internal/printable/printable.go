@@ -2,9 +2,12 @@
 package printable
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // Line makes a text one line that steers nothing: no terminal, and no direction of writing.
@@ -31,4 +34,19 @@ func Lines(text string) string {
 		}
 	}
 	return b.String()
+}
+
+// JSON does so for an encoded document, which means the same afterwards (RFC 8259 section 7).
+func JSON(document []byte) []byte {
+	escaped := make([]byte, 0, len(document))
+	for _, r := range string(document) {
+		if r == '\n' || unicode.IsPrint(r) { // a line end in a string is escaped already
+			escaped = utf8.AppendRune(escaped, r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			escaped = fmt.Appendf(escaped, `\u%04x`, unit)
+		}
+	}
+	return escaped
 }

@@ -1,9 +1,11 @@
 package printable_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/dmstask/dmstask/conformance/internal/printable"
 )
@@ -22,4 +24,22 @@ func TestPrintable(t *testing.T) {
 		assert.Equal(t, want+"\n"+want, printable.Lines(text+"\r\n"+text))
 	}
 	assert.Equal(t, `a\r\nb`, printable.Line("a\r\nb"))
+}
+
+// TestJSON: nothing that steers is left in a document, and it means what it meant.
+func TestJSON(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"plain é 任 😀":         `"plain é 任 😀"`,
+		"\x1b[2J\n\x7f\u009b": `"\u001b[2J\n\u007f\u009b"`,
+		"\u202e\U000e0001":    `"\u202e\udb40\udc01"`,
+	} {
+		document, err := json.Marshal(text)
+		require.NoError(t, err)
+		got := printable.JSON(append(document, '\n'))
+		assert.Equal(t, want+"\n", string(got))
+		var back string
+		require.NoError(t, json.Unmarshal(got, &back))
+		assert.Equal(t, text, back)
+	}
 }
