@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dmstask/dmstask/conformance/internal/printable"
-	"github.com/dmstask/dmstask/conformance/internal/secret"
 	"github.com/dmstask/dmstask/conformance/internal/wire"
+	"github.com/dmstask/dmstask/internal/printable"
+	"github.com/dmstask/dmstask/internal/secret"
 )
 
 // An Exchange is a request and the answer to it, for people to read: credentials are redacted, and a long answer is

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dmstask/dmstask/conformance/internal/secret"
 	"github.com/dmstask/dmstask/conformance/internal/wire"
+	"github.com/dmstask/dmstask/internal/secret"
 )
 
 // TestConnectionFieldsInHTTP2: a field about the connection is a fault in HTTP/2 and none in HTTP/1.1. Servers in Go

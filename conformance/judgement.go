@@ -3,7 +3,7 @@ package conformance
 import (
 	"fmt"
 
-	"github.com/dmstask/dmstask/conformance/internal/printable"
+	"github.com/dmstask/dmstask/internal/printable"
 )
 
 // A Judgement is what a rule is judged with: what a Check has to say goes to it.

@@ -11,8 +11,8 @@ import (
 
 	"golang.org/x/net/http/httpproxy"
 
-	"github.com/dmstask/dmstask/conformance/internal/secret"
 	"github.com/dmstask/dmstask/conformance/internal/wire"
+	"github.com/dmstask/dmstask/internal/secret"
 	"github.com/dmstask/dmstask/internal/version"
 )
 

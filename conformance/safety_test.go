@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dmstask/dmstask/conformance/internal/secret"
+	"github.com/dmstask/dmstask/internal/secret"
 )
 
 func TestSafePath(t *testing.T) {

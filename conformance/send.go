@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dmstask/dmstask/conformance/internal/secret"
 	"github.com/dmstask/dmstask/conformance/internal/wire"
+	"github.com/dmstask/dmstask/internal/secret"
 )
 
 // Why a server could not be checked.

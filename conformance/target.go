@@ -8,7 +8,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/dmstask/dmstask/conformance/internal/secret"
+	"github.com/dmstask/dmstask/internal/secret"
 )
 
 // A Target is the server to check and what the check may use there.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dmstask/dmstask/conformance/internal/printable"
+	"github.com/dmstask/dmstask/internal/printable"
 )
 
 // Test checks a server within a test, one subtest a rule: a violated MUST fails it, a violated SHOULD is logged, or

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/dmstask/dmstask/conformance"
-	"github.com/dmstask/dmstask/conformance/internal/printable"
+	"github.com/dmstask/dmstask/internal/printable"
 )
 
 // clean returns a report of which all but requests and responses is printable: those have several lines, and spans that

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/dmstask/dmstask/conformance"
-	"github.com/dmstask/dmstask/conformance/internal/printable"
+	"github.com/dmstask/dmstask/internal/printable"
 )
 
 //go:embed report.html

@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"github.com/dmstask/dmstask/conformance"
-	"github.com/dmstask/dmstask/conformance/internal/printable"
+	"github.com/dmstask/dmstask/internal/printable"
 )
 
 // schemaVersion is raised when a program that reads reports would have to change.

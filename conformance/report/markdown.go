@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/dmstask/dmstask/conformance"
-	"github.com/dmstask/dmstask/conformance/internal/printable"
+	"github.com/dmstask/dmstask/internal/printable"
 )
 
 func writeMarkdown(w io.Writer, r *conformance.Report) error {

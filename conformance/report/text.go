@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/dmstask/dmstask/conformance"
-	"github.com/dmstask/dmstask/conformance/internal/printable"
+	"github.com/dmstask/dmstask/internal/printable"
 )
 
 // A Style is how a report is written to a terminal: result by result, as they become known, and then the summary.

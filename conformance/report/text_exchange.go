@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/dmstask/dmstask/conformance"
-	"github.com/dmstask/dmstask/conformance/internal/printable"
+	"github.com/dmstask/dmstask/internal/printable"
 )
 
 // The marks before the lines of an exchange. A fault is marked without colour too.

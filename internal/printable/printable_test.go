@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dmstask/dmstask/conformance/internal/printable"
+	"github.com/dmstask/dmstask/internal/printable"
 )
 
 func TestPrintable(t *testing.T) {
