@@ -72,9 +72,12 @@ func LoadContract(data []byte) (*Contract, error) {
 		if p != nil && (p.Schema == nil || p.Schema.Value == nil) {
 			return nil, fmt.Errorf("contract: its path parameter %s has no schema", name)
 		}
-		if p == nil || !strings.Contains(c.route.Path, "{"+name+"}") {
+		if p == nil {
 			return nil, fmt.Errorf("contract: its operation has no path parameter %s", name)
 		}
+	}
+	if err := checkTemplate(c.route.Path); err != nil {
+		return nil, err
 	}
 	if len(c.statuses(2)) == 0 || len(c.statuses(4)) == 0 {
 		return nil, errors.New("contract: its operation needs a 2xx for what is deleted and a 4xx for what is refused")

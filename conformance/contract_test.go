@@ -1,6 +1,7 @@
 package conformance_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -65,6 +66,63 @@ func TestLoadContract(t *testing.T) {
 			}
 			require.NoError(t, err)
 			assert.Equal(t, "1.0.0", contract.Version())
+		})
+	}
+}
+
+// TestPathsOfContracts: a path is refused in which a request could be for something else than a task.
+func TestPathsOfContracts(t *testing.T) {
+	t.Parallel()
+	const plain = "/v2/{project_id}/instances/{instance_id}/tasks/{task_id}"
+	for path, says := range map[string]string{
+		plain:               "",
+		"/dms/v2.1" + plain: "",
+		"/{task_id}/in/{instance_id}/~of/{project_id}/delete-it": "",
+		"/{project_id}/{instance_id}/{task_id}":                  "",
+		"/a:b/c@d" + plain:                                       "",
+
+		"/v2/{project_id}/instances/{instance_id}#/tasks/{task_id}":     `the segment "{instance_id}#"`,
+		"/v2/{project_id}/instances/{instance_id}/#/tasks/{task_id}":    `the segment "#"`,
+		"/v2/{project_id}/instances/{instance_id}?/tasks/{task_id}":     `the segment "{instance_id}?"`,
+		"/v2/{project_id}/instances/{instance_id}/tasks?id={task_id}":   `the segment "tasks?id={task_id}"`,
+		"/v2/{project_id}/instances/{instance_id};/tasks/{task_id}":     `the segment "{instance_id};"`,
+		"/v2/{project_id}/instances/{instance_id}/tasks;/{task_id}":     `the segment "tasks;"`,
+		`/v2/{project_id}/instances/{instance_id}/tasks\/{task_id}`:     `the segment "tasks\\"`,
+		"/v2/{project_id}/instances/{instance_id}/tasks /{task_id}":     `the segment "tasks "`,
+		"/v2/{project_id}/instances/{instance_id}/tasks\n/{task_id}":    `the segment "tasks\n"`,
+		"/v2/{project_id}/instances/{instance_id}/tasks\x7f/{task_id}":  `the segment "tasks\x7f"`,
+		"/v2/{project_id}/instances/{instance_id}/t\u00e4sks/{task_id}": `the segment "täsks"`,
+		"/v2/{project_id}/instances/{instance_id}/tasks%2f/{task_id}":   `the segment "tasks%2f"`,
+		"/v2/{project_id}/instances/{instance_id}/%2e%2E/{task_id}":     `the segment "%2e%2E"`,
+		"/v2/{project_id}/instances/{instance_id}/%252e/{task_id}":      `the segment "%252e"`,
+		"/v2/{project_id}/instances/{instance_id}/%3f/{task_id}":        `the segment "%3f"`,
+		plain + "/..":    `the segment ".."`,
+		plain + "/.":     `the segment "."`,
+		plain + "/":      "an empty segment",
+		"/" + plain:      "an empty segment",
+		plain + "?force": `the segment "{task_id}?force"`,
+		plain + "#":      `the segment "{task_id}#"`,
+		plain + ":stop":  `the segment "{task_id}:stop"`,
+		"/v2/{project_id}/instances/{instance_id}//tasks/{task_id}": "an empty segment",
+		"/v2/{project_id}/instances/{instance_id}.{task_id}":        `the segment "{instance_id}.{task_id}"`,
+		"/v2/{project_id}/{instance_id}/{instance_id}/{task_id}":    "the segment {instance_id} 2 times",
+		"/v2/{project_id}/instances/{instance_id}/tasks":            "contract: ",
+		plain + "/{other}": "contract: ",
+		plain + "/{}":      "contract: ",
+		plain + "/{":       "contract: ",
+	} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			quoted, err := json.Marshal(path)
+			require.NoError(t, err)
+			_, err = conformance.LoadContract(
+				[]byte(strings.Replace(string(dmstask.Contract()), "  "+plain+":", "  "+string(quoted)+":", 1)))
+			if says == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, says)
+			require.ErrorContains(t, err, "contract: ")
 		})
 	}
 }
