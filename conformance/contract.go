@@ -103,21 +103,6 @@ func (c *Contract) parameter(name string) *openapi3.Parameter {
 	return c.route.PathItem.Parameters.GetByInAndName(openapi3.ParameterInPath, name)
 }
 
-// checkID returns an error unless value is what the contract allows for a path parameter.
-func (c *Contract) checkID(name, value string) error {
-	err := openapi3filter.ValidateParameter(context.Background(), &openapi3filter.RequestValidationInput{
-		Request:    &http.Request{Method: c.route.Method, URL: &url.URL{}},
-		PathParams: map[string]string{name: value},
-		Route:      &c.route,
-		Options:    c.options(),
-	}, c.parameter(name))
-	if err != nil {
-		return fmt.Errorf("%s %q is not what the contract allows (pattern %s)",
-			name, value, c.parameter(name).Schema.Value.Pattern)
-	}
-	return nil
-}
-
 // path returns the path of the operation for these IDs, percent-encoded.
 func (c *Contract) path(ids map[string]string) string {
 	path := c.route.Path

@@ -127,6 +127,44 @@ func TestPathsOfContracts(t *testing.T) {
 	}
 }
 
+// TestIDsOfContracts: what is refused is told what is allowed, whatever the schema says of it; and what may be a token
+// is not repeated.
+func TestIDsOfContracts(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("gAAAA~", 300)
+	for name, tc := range map[string]struct{ schema, id, says string }{
+		"pattern":          {"type: string, pattern: '^a+$'", "b", `task_id "b" is not what the contract allows (pattern ^a`},
+		"format":           {"type: string, format: uuid", "b", `task_id "b" is not what the contract allows (format uuid)`},
+		"enum":             {"type: string, enum: [x, y]", "b", "(one of x, y)"},
+		"many":             {"enum: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]", "b", "(one of 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …)"},
+		"other type":       {"type: integer, minimum: 1, maximum: 9", "b", "(type integer, minimum 1, maximum 9)"},
+		"length":           {"type: string, minLength: 2, maxLength: 3", "b", "(minLength 2, maxLength 3)"},
+		"several":          {"type: string, format: uuid, pattern: '^a'", "b", "(format uuid, pattern ^a)"},
+		"not in short":     {"allOf: [{pattern: '^a'}]", "b", `task_id "b" is not what the contract allows`},
+		"64 characters":    {"type: string, pattern: '^a$'", long[:64], `task_id "` + long[:64] + `" is not`},
+		"may be a token":   {"type: string, pattern: '^a$'", long, "(pattern ^a$): it has 1800 characters"},
+		"a token, no more": {"type: string, not: {}", long, "allows: it has 1800 characters"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			document := strings.Replace(string(dmstask.Contract()), "          schema:\n            type: string\n"+
+				"            pattern: '^[0-9A-Za-z_-]{1,64}$'\n          example: 8abfa7b372160bfd0172165864064079\n",
+				"          schema: {"+tc.schema+"}\n", 1)
+			contract, err := conformance.LoadContract([]byte(document))
+			require.NoError(t, err)
+			_, target := newTarget(t)
+			target.TaskID = tc.id
+			_, err = conformance.Run(t.Context(), target, conformance.Against(contract))
+			require.ErrorContains(t, err, tc.says)
+			assert.NotContains(t, err.Error(), "()")
+			assert.NotContains(t, err.Error(), long[:65])
+			if name == "not in short" {
+				assert.True(t, strings.HasSuffix(err.Error(), tc.says), err)
+			}
+		})
+	}
+}
+
 // TestRulesFollowTheContract: what a contract of one's own says counts, and not what ours says.
 func TestRulesFollowTheContract(t *testing.T) {
 	t.Parallel()
