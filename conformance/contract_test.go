@@ -165,6 +165,58 @@ func TestIDsOfContracts(t *testing.T) {
 	}
 }
 
+// TestRangesAndDefaults: a range documents its statuses, and a default those errors that are not listed.
+func TestRangesAndDefaults(t *testing.T) {
+	t.Parallel()
+	own := string(dmstask.Contract())
+	responses, after := strings.Index(own, "        '400':\n"), strings.Index(own, "\ncomponents:")
+	with := func(keys ...string) string {
+		var list strings.Builder
+		for _, key := range keys {
+			list.WriteString("        '" + key + "':\n          $ref: '#/components/responses/NotFound'\n")
+		}
+		return own[:responses] + list.String() + own[after:]
+	}
+	header := http.Header{"Content-Type": {"application/json"}}
+	for name, tc := range map[string]struct {
+		document string
+		has, not []int
+		expected string
+	}{
+		"listed":       {with("404"), []int{404}, []int{403, 500, 202, 302}, "404 Not Found"},
+		"range":        {with("4XX"), []int{400, 499}, []int{500, 202, 302}, "any 4xx"},
+		"default":      {with("default"), []int{400, 451, 500, 599}, []int{100, 202, 302}, "any 4xx"},
+		"both":         {with("401", "default"), []int{401, 404, 503}, []int{200, 308}, "any 4xx"},
+		"several":      {with("401", "404"), []int{401, 404}, []int{400}, "401, 404"},
+		"other ranges": {with("404", "5XX"), []int{404, 500, 555}, []int{400}, "404 Not Found"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			contract, err := conformance.LoadContract([]byte(tc.document))
+			require.NoError(t, err)
+			for _, status := range tc.has {
+				require.NoError(t, contract.ValidateResponse(status, header, []byte(`{"error_code":"x","error_msg":"m"}`)), status)
+				require.ErrorContains(t, contract.ValidateResponse(status, header, []byte(`{}`)), "is missing", status)
+			}
+			for _, status := range tc.not {
+				require.ErrorContains(t, contract.ValidateResponse(status, header, nil), "is not documented", status)
+			}
+			server, target := newTarget(t)
+			server.Wrap(func(http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+			})
+			report, _ := conformance.Run(t.Context(), target, conformance.Against(contract), conformance.Only("unknown-task"))
+			require.Len(t, report.Results[0].Violations, 1)
+			violation := report.Results[0].Violations[0]
+			assert.Equal(t, "a documented 4xx: "+tc.expected, violation.Expected) //nolint:testifylint // it is got
+		})
+	}
+	_, err := conformance.LoadContract([]byte(with("500")))
+	require.ErrorContains(t, err, "needs a 2xx")
+	_, err = conformance.LoadContract([]byte(strings.Replace(with("default"), "'204'", "'304'", 1)))
+	require.ErrorContains(t, err, "needs a 2xx")
+}
+
 // TestRulesFollowTheContract: what a contract of one's own says counts, and not what ours says.
 func TestRulesFollowTheContract(t *testing.T) {
 	t.Parallel()
