@@ -79,6 +79,9 @@ func LoadContract(data []byte) (*Contract, error) {
 	if err := checkTemplate(c.route.Path); err != nil {
 		return nil, err
 	}
+	if err := c.checkMediaTypes(); err != nil {
+		return nil, err
+	}
 	if len(c.statuses(2)) == 0 || len(c.statuses(4)) == 0 {
 		return nil, errors.New("contract: its operation needs a 2xx for what is deleted and a 4xx for what is refused")
 	}
@@ -163,21 +166,34 @@ func (c *Contract) ValidateResponse(status int, header http.Header, body []byte)
 		}
 		return nil
 	}
-	if err := soleJSON(slices.Sorted(maps.Keys(response.Content)), header, body); err != nil {
+	media, err := declared(response.Content, header)
+	if err != nil {
 		return err
 	}
-	return c.validateContent(status, header, body)
+	if err := soleJSON(header, body); err != nil {
+		return err
+	}
+	return c.validateContent(response.Headers, media, header, body)
 }
 
-// validateContent asks kin-openapi.
-func (c *Contract) validateContent(status int, header http.Header, body []byte) error {
+// validateContent asks kin-openapi, which decodes no media type that it does not know and compares them in its own way:
+// it gets the content as what it is, JSON.
+func (c *Contract) validateContent(
+	fields openapi3.Headers, media *openapi3.MediaType, header http.Header, body []byte,
+) error {
+	route, sent := c.route, header.Clone()
+	route.Operation = openapi3.NewOperation()
+	route.Operation.AddResponse(http.StatusOK, &openapi3.Response{
+		Headers: fields, Content: openapi3.Content{aJSON: media},
+	})
+	sent.Set("Content-Type", aJSON)
 	input := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: &openapi3filter.RequestValidationInput{
-			Request: &http.Request{Method: c.route.Method, URL: &url.URL{}},
-			Route:   &c.route,
+			Request: &http.Request{Method: http.MethodDelete, URL: &url.URL{}}, // it looks at nothing for a HEAD
+			Route:   &route,
 		},
-		Status:  status,
-		Header:  header,
+		Status:  http.StatusOK, // nor for some of the redirects
+		Header:  sent,
 		Options: c.options(),
 	}
 	input.SetBodyBytes(body)
@@ -195,7 +211,7 @@ func (c *Contract) validateContent(status int, header http.Header, body []byte) 
 }
 
 // validateError holds the answer to a request that the contract does not know, or one of an undocumented status,
-// against the error content of the contract: that of its first 4xx.
+// against the error content of the contract: that of its first 4xx, where it has no default.
 func (c *Contract) validateError(status int, header http.Header, body []byte) error {
 	if !c.documents(status) {
 		status = c.statuses(4)[0]

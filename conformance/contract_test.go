@@ -28,6 +28,9 @@ func TestLoadContract(t *testing.T) {
 		"another prefix":   {"  /v2/", "  /dms/v2/", ""},
 		"without 404":      {"        '404':\n          $ref: '#/components/responses/NotFound'\n", "", ""},
 		"other error type": {"application/json:", "application/problem+json:", ""},
+		"media type":       {"application/json:", "'Application/JSON; charset=\"utf-8\", text/*':", ""},
+		"no media type":    {"application/json:", "json:", "\"json\" is no media type"},
+		"no range":         {"application/json:", "'*/json':", "\"*/json\" is no media type"},
 		"no success":       {"        '204':", "        '304':", "needs a 2xx"},
 		"required field": {
 			"      parameters:\n",
@@ -215,6 +218,48 @@ func TestRangesAndDefaults(t *testing.T) {
 	require.ErrorContains(t, err, "needs a 2xx")
 	_, err = conformance.LoadContract([]byte(strings.Replace(with("default"), "'204'", "'304'", 1)))
 	require.ErrorContains(t, err, "needs a 2xx")
+}
+
+// TestMediaTypesOfContracts: types are compared as RFC 9110 has it, whatever way a contract writes them.
+func TestMediaTypesOfContracts(t *testing.T) {
+	t.Parallel()
+	const body = `{"error_code":"x","error_msg":"m"}`
+	for _, tc := range []struct{ contract, declared, says string }{
+		{"application/json", "application/json", ""},
+		{"application/json", "Application/JSON ; charset=utf-8", ""},
+		{"application/json; charset=utf-8", "application/json", ""},
+		{"application/json; charset=utf-8", "application/json;charset=latin1", ""},
+		{"Application/JSON", "application/json", ""},
+		{"application/json, application/problem+json", "application/problem+json", ""},
+		{"application/vnd.cloud.error+json", "application/vnd.cloud.error+json", ""}, // kin-openapi has no decoder for it
+		{"text/plain", "text/plain", ""},
+		{"application/*", "application/json", ""},
+		{"*/*", "application/json", ""},
+		{"*/*", "application/problem+json", ""},
+		{"*/*", "text/html", `is "text/html" instead of a media type of JSON within */*`},
+		{"*/*", "*/*", `is "*/*" instead of`},
+		{"application/*", "text/json", `is "text/json" instead of a media type of JSON within application/*`},
+		{"application/json; charset=utf-8", "text/html", `is "text/html" instead of application/json; charset=utf-8`},
+		{"application/json", "application/problem+json", `is "application/problem+json" instead of application/json`},
+		{"application/json", "json", `is "json" instead of application/json`},
+		{"application/json", "", `is "" instead of application/json`},
+	} {
+		t.Run(tc.contract+" "+tc.declared, func(t *testing.T) {
+			t.Parallel()
+			contract, err := conformance.LoadContract([]byte(strings.ReplaceAll(
+				string(dmstask.Contract()), "        application/json:\n", "        '"+tc.contract+"':\n")))
+			require.NoError(t, err)
+			header := http.Header{"Content-Type": {tc.declared}}
+			err = contract.ValidateResponse(http.StatusNotFound, header, []byte(body))
+			if tc.says != "" {
+				require.ErrorContains(t, err, tc.says)
+				return
+			}
+			require.NoError(t, err)
+			err = contract.ValidateResponse(http.StatusNotFound, header, []byte(`{"error_code":"x"}`))
+			require.ErrorContains(t, err, `property "error_msg" is missing`)
+		})
+	}
 }
 
 // TestRulesFollowTheContract: what a contract of one's own says counts, and not what ours says.
