@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -42,12 +43,22 @@ const uuidFormat = `^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`
 // DefaultContract returns the contract that this module is made for, its openapi.yaml.
 func DefaultContract() (*Contract, error) { return LoadContract(dmstask.Contract()) }
 
-// LoadContract reads an OpenAPI 3.0 document. It is refused unless it is valid, examples and all, and has exactly one
-// operation, with the path parameters project_id, instance_id and task_id.
+// LoadContract reads an OpenAPI document, 3.0 or 3.1. It is refused unless it is valid, examples and all, and the check
+// can follow it:
+//   - it has exactly one operation, with the path parameters project_id, instance_id and task_id, each of which has a
+//     schema and is a segment of the path by itself; the other segments need no encoding;
+//   - it requires no other parameter and no request body;
+//   - it has a 2xx for what is deleted, and a 4xx or a default for what is refused;
+//   - the keys of its contents are media types;
+//   - a token can be sent in the header field that its first API key names.
 func LoadContract(data []byte) (*Contract, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(data)
 	if err != nil {
 		return nil, fmt.Errorf("contract: %w", err)
+	}
+	if version := doc.OpenAPIMajorMinor(); version != "3.0" && version != "3.1" {
+		return nil, fmt.Errorf("contract: its field openapi is %q; the check reads 3.0.0 to 3.0.4 and 3.1.0 to 3.1.2",
+			doc.OpenAPI)
 	}
 	if err := doc.Validate(context.Background(), openapi3.EnableExamplesValidation()); err != nil {
 		return nil, fmt.Errorf("contract: %w", err)
@@ -201,7 +212,7 @@ func (c *Contract) validateContent(
 	if invalid := (*openapi3filter.ResponseError)(nil); errors.As(err, &invalid) {
 		reason := invalid.Reason
 		if schema := (*openapi3.SchemaError)(nil); errors.As(invalid.Err, &schema) {
-			reason += fmt.Sprintf(": at /%s: %s", strings.Join(schema.JSONPointer(), "/"), schema.Reason)
+			reason += ": " + said(schema)
 		} else if invalid.Err != nil {
 			reason += ": " + invalid.Err.Error()
 		}
@@ -209,6 +220,19 @@ func (c *Contract) validateContent(
 	}
 	return err
 }
+
+// said says where what is wrong. Schemas of OpenAPI 3.1 are checked by a library that says it in its own way, on
+// several lines, in no particular order.
+func said(e *openapi3.SchemaError) string {
+	if _, list, ok := strings.Cut(e.Reason, "\n- "); ok && strings.HasPrefix(e.Reason, "jsonschema validation failed") {
+		items := nextItem.Split(list, -1)
+		slices.Sort(items)
+		return strings.Join(items, "; ")
+	}
+	return fmt.Sprintf("at /%s: %s", strings.Join(e.JSONPointer(), "/"), e.Reason)
+}
+
+var nextItem = regexp.MustCompile(`\n *- `)
 
 // validateError holds the answer to a request that the contract does not know, or one of an undocumented status,
 // against the error content of the contract: that of its first 4xx, where it has no default.

@@ -18,7 +18,10 @@ func TestLoadContract(t *testing.T) {
 	for name, tc := range map[string]struct{ old, new, says string }{
 		"as it is":         {"", "", ""},
 		"no YAML":          {"openapi: ", "\topenapi: ", "contract: "},
-		"not valid":        {"openapi: 3.0.3", "openapi: ''", "contract: "},
+		"not valid":        {"\ninfo:", "\nx-info:", "contract: "},
+		"OpenAPI 3.1":      {"openapi: 3.0.3", "openapi: 3.1.0", ""},
+		"OpenAPI 3.2":      {"openapi: 3.0.3", "openapi: 3.2.0", "field openapi is \"3.2.0\"; the check reads 3.0.0 to"},
+		"no OpenAPI":       {"openapi: 3.0.3", "swagger: '2.0'", "field openapi is \"\""},
 		"wrong example":    {"example: 8abfa7b372160bfd0172165864064079", "example: '..'", "contract: "},
 		"no operation":     {"    delete:", "    x-delete:", "no operation"},
 		"two operations":   {"\npaths:", "\npaths:\n  /x: {get: {responses: {'200': {description: x}}}}", "more than one"},
@@ -168,6 +171,48 @@ func TestIDsOfContracts(t *testing.T) {
 	}
 }
 
+// TestMediaTypesOfContracts: types are compared as RFC 9110 has it, whatever way a contract writes them.
+func TestMediaTypesOfContracts(t *testing.T) {
+	t.Parallel()
+	const body = `{"error_code":"x","error_msg":"m"}`
+	for _, tc := range []struct{ contract, declared, says string }{
+		{"application/json", "application/json", ""},
+		{"application/json", "Application/JSON ; charset=utf-8", ""},
+		{"application/json; charset=utf-8", "application/json", ""},
+		{"application/json; charset=utf-8", "application/json;charset=latin1", ""},
+		{"Application/JSON", "application/json", ""},
+		{"application/json, application/problem+json", "application/problem+json", ""},
+		{"application/vnd.cloud.error+json", "application/vnd.cloud.error+json", ""}, // kin-openapi has no decoder for it
+		{"text/plain", "text/plain", ""},
+		{"application/*", "application/json", ""},
+		{"*/*", "application/json", ""},
+		{"*/*", "application/problem+json", ""},
+		{"*/*", "text/html", `is "text/html" instead of a media type of JSON within */*`},
+		{"*/*", "*/*", `is "*/*" instead of`},
+		{"application/*", "text/json", `is "text/json" instead of a media type of JSON within application/*`},
+		{"application/json; charset=utf-8", "text/html", `is "text/html" instead of application/json; charset=utf-8`},
+		{"application/json", "application/problem+json", `is "application/problem+json" instead of application/json`},
+		{"application/json", "json", `is "json" instead of application/json`},
+		{"application/json", "", `is "" instead of application/json`},
+	} {
+		t.Run(tc.contract+" "+tc.declared, func(t *testing.T) {
+			t.Parallel()
+			contract, err := conformance.LoadContract([]byte(strings.ReplaceAll(
+				string(dmstask.Contract()), "        application/json:\n", "        '"+tc.contract+"':\n")))
+			require.NoError(t, err)
+			header := http.Header{"Content-Type": {tc.declared}}
+			err = contract.ValidateResponse(http.StatusNotFound, header, []byte(body))
+			if tc.says != "" {
+				require.ErrorContains(t, err, tc.says)
+				return
+			}
+			require.NoError(t, err)
+			err = contract.ValidateResponse(http.StatusNotFound, header, []byte(`{"error_code":"x"}`))
+			require.ErrorContains(t, err, `property "error_msg" is missing`)
+		})
+	}
+}
+
 // TestRangesAndDefaults: a range documents its statuses, and a default those errors that are not listed.
 func TestRangesAndDefaults(t *testing.T) {
 	t.Parallel()
@@ -220,45 +265,58 @@ func TestRangesAndDefaults(t *testing.T) {
 	require.ErrorContains(t, err, "needs a 2xx")
 }
 
-// TestMediaTypesOfContracts: types are compared as RFC 9110 has it, whatever way a contract writes them.
-func TestMediaTypesOfContracts(t *testing.T) {
+// TestOpenAPI31: what is new in its schemas counts, for IDs as for answers.
+func TestOpenAPI31(t *testing.T) {
 	t.Parallel()
-	const body = `{"error_code":"x","error_msg":"m"}`
-	for _, tc := range []struct{ contract, declared, says string }{
-		{"application/json", "application/json", ""},
-		{"application/json", "Application/JSON ; charset=utf-8", ""},
-		{"application/json; charset=utf-8", "application/json", ""},
-		{"application/json; charset=utf-8", "application/json;charset=latin1", ""},
-		{"Application/JSON", "application/json", ""},
-		{"application/json, application/problem+json", "application/problem+json", ""},
-		{"application/vnd.cloud.error+json", "application/vnd.cloud.error+json", ""}, // kin-openapi has no decoder for it
-		{"text/plain", "text/plain", ""},
-		{"application/*", "application/json", ""},
-		{"*/*", "application/json", ""},
-		{"*/*", "application/problem+json", ""},
-		{"*/*", "text/html", `is "text/html" instead of a media type of JSON within */*`},
-		{"*/*", "*/*", `is "*/*" instead of`},
-		{"application/*", "text/json", `is "text/json" instead of a media type of JSON within application/*`},
-		{"application/json; charset=utf-8", "text/html", `is "text/html" instead of application/json; charset=utf-8`},
-		{"application/json", "application/problem+json", `is "application/problem+json" instead of application/json`},
-		{"application/json", "json", `is "json" instead of application/json`},
-		{"application/json", "", `is "" instead of application/json`},
+	document := strings.NewReplacer(
+		"openapi: 3.0.3", "openapi: 3.1.0",
+		"            type: string\n            pattern: '^[0-9A-Za-z_-]{1,64}$'\n",
+		"            type: [string, 'null']\n            pattern: '^[a-f0-9]{32}$'\n",
+		"      required: [error_code, error_msg]\n      properties:\n",
+		"      required: [error_code, error_msg]\n      unevaluatedProperties: false\n      properties:\n"+
+			"        kind: {const: error}\n        ref: {$ref: '#/components/schemas/Ref', minLength: 3}\n",
+		"  securitySchemes:\n", "    Ref: {type: [string, 'null']}\n  securitySchemes:\n",
+	).Replace(string(dmstask.Contract()))
+	contract, err := conformance.LoadContract([]byte(document))
+	require.NoError(t, err)
+	for body, says := range map[string]string{
+		`{"error_code":"x","error_msg":"m","kind":"error","ref":"abc"}`: "",
+		`{"error_code":"x","error_msg":"m","ref":null}`:                 "",
+		`{"error_code":"x","error_msg":"m","ref":"ab"}`:                 "at '/ref': minLength: got 2, want 3",
+		`{"error_code":"x","error_msg":"m","kind":"page"}`:              "at '/kind': value must be 'error'",
+		`{"error_code":"x","error_msg":"m","other":1}`:                  "at '/other': false schema",
+		`{"error_code":1,"error_msg":null}`: "schema #/components/schemas/Error: " +
+			"at '/error_code': got number, want string; at '/error_msg': got null, want string",
+		`{"error_code":"x"}`: "at '': missing property 'error_msg'",
 	} {
-		t.Run(tc.contract+" "+tc.declared, func(t *testing.T) {
-			t.Parallel()
-			contract, err := conformance.LoadContract([]byte(strings.ReplaceAll(
-				string(dmstask.Contract()), "        application/json:\n", "        '"+tc.contract+"':\n")))
-			require.NoError(t, err)
-			header := http.Header{"Content-Type": {tc.declared}}
-			err = contract.ValidateResponse(http.StatusNotFound, header, []byte(body))
-			if tc.says != "" {
-				require.ErrorContains(t, err, tc.says)
-				return
-			}
-			require.NoError(t, err)
-			err = contract.ValidateResponse(http.StatusNotFound, header, []byte(`{"error_code":"x"}`))
-			require.ErrorContains(t, err, `property "error_msg" is missing`)
-		})
+		err := contract.ValidateResponse(
+			http.StatusNotFound, http.Header{"Content-Type": {"application/json"}}, []byte(body))
+		if says == "" {
+			require.NoError(t, err, body)
+			continue
+		}
+		require.ErrorContains(t, err, says, body)
+		assert.NotContains(t, err.Error(), "\n")
+	}
+	for id, says := range map[string]string{
+		"8abfa7b372160bfd0172165864064079": "",
+		"x":                                `task_id "x" is not what the contract allows (pattern ^[a-f0-9]{32}$)`,
+	} {
+		_, target := newTarget(t)
+		target.TaskID = id
+		_, err := conformance.Run(t.Context(), target, conformance.Against(contract), conformance.Only("no-redirect"))
+		if says != "" {
+			require.ErrorContains(t, err, says, id)
+		} else if err != nil {
+			assert.NotContains(t, err.Error(), "is not what the contract allows", id)
+		}
+	}
+	// There is less that a document must have.
+	_, rest, _ := strings.Cut(document, "\ncomponents:")
+	for from, says := range map[string]string{"\npaths:": "it has no operation", "      responses:\n": "needs a 2xx"} {
+		before, _, _ := strings.Cut(document, from)
+		_, err = conformance.LoadContract([]byte(before + "\ncomponents:" + rest))
+		require.ErrorContains(t, err, says)
 	}
 }
 
