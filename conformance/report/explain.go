@@ -14,7 +14,7 @@ func explanation(r conformance.Result) string {
 	if marksFaults(r) {
 		fmt.Fprintf(&b, "%s%s\n", margin, legend)
 	}
-	return b.String()
+	return disarm(b.String()) // some print it into a log
 }
 
 // headline says in one line what is wrong.

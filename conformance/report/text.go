@@ -51,7 +51,7 @@ func (s Style) WriteResult(w io.Writer, r conformance.Result) error {
 	case s.Verbose:
 		s.details(&b, r)
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, disarm(b.String()))
 	return err
 }
 

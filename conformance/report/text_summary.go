@@ -38,7 +38,7 @@ func (s Style) WriteSummary(w io.Writer, r *conformance.Report) error {
 	if s.Verbose && slices.ContainsFunc(r.Results, marksFaults) {
 		b.WriteString(legend + "\n")
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, disarm(b.String()))
 	return err
 }
 
