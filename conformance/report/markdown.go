@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"net/url"
@@ -14,9 +13,13 @@ import (
 func writeMarkdown(w io.Writer, r *conformance.Report) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s %s\n\n", icons[verdict(r)], markdown(headlineOf(r)))
-	for _, line := range []string{cut(r.Error, exchangeLength), scope(r), tally(r), subject(r), levels(r)} {
+	reason := func(text string) string { return code(cut(text, noteLength)) }
+	for _, line := range []string{
+		code(cut(r.Error, exchangeLength)), scopeIn(r, markdown, reason), markdown(tally(r)), markdown(subject(r)),
+		markdown(levels(r)),
+	} {
 		if line != "" {
-			fmt.Fprintf(&b, "%s\n\n", markdown(line))
+			b.WriteString(line + "\n\n")
 		}
 	}
 	b.WriteString("| | |\n| --- | --- |\n")
@@ -29,9 +32,8 @@ func writeMarkdown(w io.Writer, r *conformance.Report) error {
 		if len(result.Violations) > 0 {
 			name = fmt.Sprintf("[%s](#%s)", name, url.PathEscape(result.Rule.ID))
 		}
-		note := cmp.Or(headline(result), result.Reason, result.Rule.Demands)
 		fmt.Fprintf(&b, "| %s %s | %s | %s | %s |\n", icons[string(result.Outcome)], result.Outcome, name,
-			levelOf(result), markdown(cut(note, noteLength)))
+			levelOf(result), markdownNote(result))
 	}
 	for _, result := range r.Results {
 		if len(result.Violations) > 0 {
@@ -40,6 +42,19 @@ func writeMarkdown(w io.Writer, r *conformance.Report) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// markdownNote says in a cell of the table what became of a rule. What a server may have a part in is code: a name in
+// it calls nobody, and an address leads nowhere.
+func markdownNote(r conformance.Result) string {
+	if len(r.Violations) > 0 {
+		v := worstFirst(r)[0]
+		return markdown("expected "+cut(v.Expected, noteLength)+"; got ") + codeInTable(cut(v.Got, noteLength))
+	}
+	if r.Reason != "" {
+		return codeInTable(cut(r.Reason, noteLength))
+	}
+	return markdown(cut(r.Rule.Demands, noteLength))
 }
 
 // How much Markdown shows of what a server sent, in bytes: an issue of GitHub takes 65,536 characters in all.
@@ -67,7 +82,7 @@ func markdownViolations(b *strings.Builder, r conformance.Result) {
 	}
 	v := worstFirst(r)[0]
 	fmt.Fprintf(b, "\n- expected (%s): %s\n- got: %s\n- source: %s\n", v.Level, markdown(cut(v.Expected, noteLength)),
-		markdown(cut(v.Got, noteLength)), link(v.Source))
+		code(cut(v.Got, noteLength)), link(v.Source))
 	if v.Exchange != nil {
 		markdownExchange(b, v.Exchange)
 	}

@@ -24,6 +24,77 @@ func errorPage(http.Handler) http.Handler {
 	})
 }
 
+// withoutCode is a page without its blocks and spans of code.
+func withoutCode(page string) string {
+	var bare strings.Builder
+	runs := regexp.MustCompile("`+|\n\n|\n[-|]")
+	for page != "" {
+		at := runs.FindStringIndex(page)
+		if at == nil {
+			break
+		}
+		bare.WriteString(page[:at[0]])
+		run := page[at[0]:at[1]]
+		page = page[at[1]:]
+		if run[0] != '`' || strings.HasSuffix(bare.String(), `\`) {
+			bare.WriteString(run)
+			continue
+		}
+		for end := 0; ; {
+			next := runs.FindStringIndex(page[end:])
+			if next == nil || len(run) < 3 && page[end+next[0]] == '\n' { // a span ends with its paragraph
+				bare.WriteString(run)
+				break
+			}
+			found := page[end+next[0] : end+next[1]]
+			end += next[1]
+			if found == run {
+				page = page[end:]
+				break
+			}
+		}
+	}
+	return bare.String() + page
+}
+
+// TestMarkdownQuotesTheServer: what a server sent is code, wherever it stands: it mentions nobody, leads nowhere, and
+// is no formula. Our own words are none.
+func TestMarkdownQuotesTheServer(t *testing.T) {
+	t.Parallel()
+	for name, ticks := range map[string]string{
+		"plain": "", "begins": "`", "runs": "``` ` ``", "bars": `| \| \\| ` + "|`", "blanks": "  ", "ends": "\\",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			evil := ticks + " @octocat http://evil.example www.evil.example #1 $x$ <b> evil@example.com " + ticks
+			page := write(t, &conformance.Report{
+				Endpoint: "https://x.example.com", Error: evil, Results: []conformance.Result{
+					{Rule: conformance.Rule{ID: "a"}, Outcome: conformance.Skipped, Reason: evil},
+					{
+						Rule: conformance.Rule{ID: "b"}, Outcome: conformance.Failed, Violations: []conformance.Violation{{
+							Level: conformance.MUST, Expected: "a 4xx", Got: evil,
+							Exchange: &conformance.Exchange{Request: "GET /", Response: evil, Error: evil},
+						}},
+					},
+				},
+			}, report.Markdown)
+			assert.Equal(t, 7, strings.Count(page, "@octocat"), page)
+			bare := withoutCode(page)
+			for _, part := range []string{"octocat", "evil", "#1", "$x$", "<b>"} {
+				assert.NotContains(t, bare, part, page)
+			}
+			for _, own := range []string{"Not judged: a (", "expected a 4xx; got ", "\n- got: ", "0 passed, 1 failed"} {
+				assert.Contains(t, bare, own)
+			}
+			for row := range strings.Lines(page) {
+				if strings.HasPrefix(row, "| ❌") || strings.HasPrefix(row, "| ➖") {
+					assert.Len(t, regexp.MustCompile(`(^|[^\\])\|`).FindAllString(row, -1), 5, row)
+				}
+			}
+		})
+	}
+}
+
 // TestMarkdownFitsAnIssue: GitHub takes 65,536 characters, however much a server sends and however wrong it is.
 func TestMarkdownFitsAnIssue(t *testing.T) {
 	t.Parallel()

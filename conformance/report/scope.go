@@ -14,7 +14,15 @@ type gap struct {
 	Rules  []string
 }
 
-func (g gap) String() string { return fmt.Sprintf("%s (%s)", strings.Join(g.Rules, ", "), g.Reason) }
+func (g gap) String() string { return g.in(plain, plain) }
+
+// in writes the rules, and the reason, which a server may have a part in.
+func (g gap) in(own, foreign func(string) string) string {
+	return fmt.Sprintf("%s (%s)", own(strings.Join(g.Rules, ", ")), foreign(g.Reason))
+}
+
+// plain is a text as it is.
+func plain(text string) string { return text }
 
 // gaps returns why rules were not judged, each reason once.
 func gaps(r *conformance.Report) (list []gap) {
@@ -44,7 +52,10 @@ func judged(r *conformance.Report) string {
 }
 
 // scope says what was looked at and what was not, or nothing where that was all there is.
-func scope(r *conformance.Report) string {
+func scope(r *conformance.Report) string { return scopeIn(r, plain, plain) }
+
+// scopeIn writes words of our own in one way, and those that a server may have a part in in another.
+func scopeIn(r *conformance.Report, own, foreign func(string) string) string {
 	if r.Error == "" && complete(r) {
 		return ""
 	}
@@ -52,12 +63,12 @@ func scope(r *conformance.Report) string {
 	if list := gaps(r); len(list) > 0 {
 		reasons := make([]string, 0, len(list))
 		for _, g := range list {
-			reasons = append(reasons, g.String())
+			reasons = append(reasons, g.in(own, foreign))
 		}
 		says += " Not judged: " + strings.Join(reasons, "; ") + "."
 	}
 	if len(r.LeftOut) > 0 {
-		says += " Left out: " + strings.Join(r.LeftOut, ", ") + "."
+		says += " Left out: " + own(strings.Join(r.LeftOut, ", ")) + "."
 	}
 	return says
 }
