@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -46,6 +47,9 @@ func Write(w io.Writer, r *conformance.Report, f Format) error {
 	if !ok {
 		_, err := ParseFormat(string(f))
 		return err
+	}
+	if r == nil {
+		return errors.New("there is no report to write: it is nil, as that of a run which could not begin")
 	}
 	if f != JSON { // whose strings are escaped, and mean what they meant
 		r = clean(r)

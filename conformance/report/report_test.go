@@ -418,7 +418,10 @@ func TestFormats(t *testing.T) {
 	}
 	_, err := report.ParseFormat("xml")
 	require.ErrorContains(t, err, `format "xml" is not known; it is text, json, junit, html or markdown`)
-	assert.ErrorContains(t, report.Write(io.Discard, &conformance.Report{}, "xml"), "is not known")
+	require.ErrorContains(t, report.Write(io.Discard, &conformance.Report{}, "xml"), "is not known")
+	for _, format := range report.Formats() {
+		require.ErrorContains(t, report.Write(io.Discard, nil, format), "there is no report to write", format)
+	}
 }
 
 var errFull = errors.New("no space left")
