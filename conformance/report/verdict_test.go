@@ -99,6 +99,25 @@ func junitProperties(t *testing.T, content string) map[string]string {
 	return properties
 }
 
+// TestJUnitHost: the host is that of the server, and none where it is not known.
+func TestJUnitHost(t *testing.T) {
+	t.Parallel()
+	for endpoint, want := range map[string]string{
+		"https://dms.example.com/api": ` hostname="dms.example.com"`,
+		"http://127.0.0.1:8080":       ` hostname="127.0.0.1:8080"`,
+		"http://[::1]:8080":           ` hostname="[::1]:8080"`,
+		"":                            "",
+		"://":                         "",
+	} {
+		content := write(t, &conformance.Report{Endpoint: endpoint}, report.JUnit)
+		if want == "" {
+			assert.NotContains(t, content, "hostname", endpoint)
+		} else {
+			assert.Contains(t, content, want, endpoint)
+		}
+	}
+}
+
 // TestJUnitProperties: a CI system keeps what it takes to make the run again.
 func TestJUnitProperties(t *testing.T) {
 	t.Parallel()
