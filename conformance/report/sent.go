@@ -25,7 +25,7 @@ func sent(r conformance.Rule, shared map[string]string) string {
 	}
 	says := count(len(requests), "request") + ": " + strings.Join(requests, "; ") + "."
 	says += exposure(r)
-	if varies(r.Probes[0]) {
+	if varies(r.Probes[0]) { // a run looks at no other for that
 		says += " Then as many with a generated ID of the same kind as --examples says."
 	}
 	return says

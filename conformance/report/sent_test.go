@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -10,6 +11,30 @@ import (
 	"github.com/dmstask/dmstask/conformance"
 	"github.com/dmstask/dmstask/conformance/report"
 )
+
+// TestSentIsSent: the page says that a rule gets generated IDs if, and only if, a run sends some for it.
+func TestSentIsSent(t *testing.T) {
+	t.Parallel()
+	own, unknown := conformance.Probe{Name: "own"}, conformance.Probe{Name: "unknown", TaskID: conformance.UnknownID}
+	for name, probes := range map[string][]conformance.Probe{
+		"none": {own}, "first": {unknown, own}, "second": {own, unknown}, "both": {unknown, {
+			Name: "malformed", TaskID: conformance.MalformedID("~x"),
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rules := []conformance.Rule{{
+				ID: "rule", Level: conformance.MUST, Demands: "x", Sources: []conformance.Source{{Text: "x"}}, Probes: probes,
+				Check: func(*conformance.Judgement, *conformance.Answer) {},
+			}}
+			r := check(t, nil, nil, conformance.Ruleset(rules...), conformance.Examples(3))
+			var page bytes.Buffer
+			require.NoError(t, report.WriteRules(&page, rules))
+			says := strings.Contains(page.String(), "Then as many with a generated ID")
+			assert.Equal(t, r.Generated > 0, says, "%d generated", r.Generated)
+		})
+	}
+}
 
 // TestSent: the page of the rules says what each one sends, and what of that may hit the named task.
 func TestSent(t *testing.T) {
