@@ -65,8 +65,8 @@ func hangUp(own http.Handler) http.Handler {
 }
 
 // hostile is what a server may send to whoever reads a report.
-const hostile = "</pre><script>alert(1)</script> | `````` \x1b[2J\x00\x07 \u202egnp.exe \u009b2J \U000e0001 ]]> <!-- \xff\xfe & ' \" " +
-	"\r\n\r\n# x"
+const hostile = "</pre><script>alert(1)</script> | `````` \x1b[2J\x00\x07 \u202egnp.exe " +
+	"\u009b2J \U000e0001 ]]> <!-- \xff\xfe & ' \" \r\n\r\n# x"
 
 // reports are of every kind.
 func reports(t *testing.T) map[string]*conformance.Report {
@@ -344,7 +344,10 @@ func TestJUnitForPeople(t *testing.T) {
 	t.Parallel()
 	request := &conformance.Exchange{Probe: "a/b", Request: "DELETE /\r\n\r\n", Response: "<b>]]></b>", Duration: 0.25}
 	content := write(t, &conformance.Report{Results: []conformance.Result{
-		{Rule: conformance.Rule{ID: "kept"}, Outcome: conformance.Passed, Exchanges: []*conformance.Exchange{request, request}},
+		{
+			Rule: conformance.Rule{ID: "kept"}, Outcome: conformance.Passed,
+			Exchanges: []*conformance.Exchange{request, request},
+		},
 		{
 			Rule: conformance.Rule{ID: "violated"}, Outcome: conformance.Warned, Exchanges: []*conformance.Exchange{request},
 			Violations: []conformance.Violation{{Level: conformance.SHOULD, Expected: `"quiet" & calm`, Exchange: request}},
