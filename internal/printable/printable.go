@@ -24,7 +24,22 @@ func Line(text string) string {
 	return b.String()
 }
 
-// Lines does so for several lines.
+var lineEnds = strings.NewReplacer("\r\n", " ", "\n", " ", "\t", " ")
+
+// Brief makes a text one line of about limit bytes, and says so where something was cut off. Ends of lines become
+// blanks.
+func Brief(text string, limit int) string {
+	line := Line(lineEnds.Replace(text))
+	if len(line) <= limit {
+		return line
+	}
+	for limit > 0 && !utf8.RuneStart(line[limit]) {
+		limit--
+	}
+	return line[:limit] + "… (cut)"
+}
+
+// Lines is Line for several lines.
 func Lines(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
@@ -36,7 +51,7 @@ func Lines(text string) string {
 	return b.String()
 }
 
-// JSON does so for an encoded document, which means the same afterwards (RFC 8259 section 7).
+// JSON is Lines for an encoded document, which means the same afterwards (RFC 8259 section 7).
 func JSON(document []byte) []byte {
 	escaped := make([]byte, 0, len(document))
 	for _, r := range string(document) {

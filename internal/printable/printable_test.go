@@ -26,6 +26,24 @@ func TestPrintable(t *testing.T) {
 	assert.Equal(t, `a\r\nb`, printable.Line("a\r\nb"))
 }
 
+func TestBrief(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":              "",
+		"12345678":      "12345678",
+		"123456789":     "12345678… (cut)",
+		"1234567é":      "1234567… (cut)",
+		"12\r\n4\n6\t8": "12 4 6 8",
+		"\x1b[2J":       `\x1b[2J`,
+		"\x1b[2J;":      `\x1b[2J;`,
+		"\x1b[2J;;":     `\x1b[2J;… (cut)`,
+		"\u202e\u202e":  `\u202e\u… (cut)`,
+	} {
+		assert.Equal(t, want, printable.Brief(text, 8), text)
+	}
+	assert.Equal(t, "… (cut)", printable.Brief("é", 1))
+}
+
 // TestJSON: nothing that steers is left in a document, and it means what it meant.
 func TestJSON(t *testing.T) {
 	t.Parallel()

@@ -12,11 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-const (
-	// As tokens of Keystone look; nobody issued it.
-	token = "MIIEcwYJ+KoZIhvc/NAQcCoII=EZDCCBGACAQExDTALBglghkgBZQMEAgE" //nolint:gosec // G101: made up
-	mark  = "[redacted]"
-)
+// As tokens of Keystone look; nobody issued it.
+const token = "MIIEcwYJ+KoZIhvc/NAQcCoII=EZDCCBGACAQExDTALBglghkgBZQMEAgE" //nolint:gosec // G101: made up
 
 func each(format string) string {
 	var b strings.Builder
