@@ -25,11 +25,10 @@ func newAPIError(resp *http.Response, body *memory) *APIError {
 	if resp.StatusCode/100 == 3 {
 		e.Err = errRedirect
 	}
-	sent := secrets(resp.Request.Header)
 	for _, field := range []*string{&e.Code, &e.Message, &e.RequestID} {
-		*field = redact(*field, sent)
+		*field = body.cleaner.Clean(*field)
 	}
-	e.Err = redactError(e.Err, sent)
+	e.Err = show(e.Err, body.cleaner)
 	return e
 }
 

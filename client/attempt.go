@@ -7,6 +7,8 @@ import (
 	"maps"
 	"net/http"
 	"time"
+
+	"github.com/dmstask/dmstask/internal/secret"
 )
 
 // maxBody is how much of a body is read. An error of the service has some hundred bytes.
@@ -19,6 +21,7 @@ var errBodyTooLong = fmt.Errorf("the body is longer than %d bytes", maxBody)
 type attempt struct {
 	next    HttpRequestDoer
 	timeout time.Duration // 0 for none
+	shown   *redactor
 }
 
 // Do works on a copy of the request: the header fields of one attempt must not be seen by the next, and a signature
@@ -36,9 +39,13 @@ func (a *attempt) Do(req *http.Request) (*http.Response, error) {
 	}
 	resp, err := a.next.Do(own)
 	if err != nil {
-		return nil, redactError(err, secrets(own.Header))
+		return nil, show(err, a.shown.of(own.Header))
 	}
 	resp.Body = readBody(ctx, resp)
+	if body, ok := resp.Body.(*memory); ok { // all but a 204 have one
+		body.cleaner = a.shown.of(own.Header)
+		body.err = show(body.err, body.cleaner)
+	}
 	return resp, nil
 }
 
@@ -48,6 +55,7 @@ type memory struct {
 	content []byte
 	err     error // io.EOF for a body that is whole
 	offset  int
+	cleaner *secret.Cleaner // for what is shown of the content
 }
 
 // readBody reads at most maxBody bytes of the body of a response, until ctx ends, and closes it.

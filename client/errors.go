@@ -32,6 +32,9 @@ var (
 
 // An APIError is every answer of a server other than 204, documented or not. errors.Is tells its meaning, which the
 // code decides before the status does.
+//
+// Code, Message and RequestID are what the server sent, without credentials but with whatever else it put in, up to
+// 64 KiB of it. The text of the error quotes them and cuts them off; a program that shows them itself should do so too.
 type APIError struct {
 	StatusCode int           // HTTP status, for example 404
 	Code       string        // error_code of the body, for example "DMS.00404022"; "" if there was none

@@ -26,13 +26,15 @@ func (e *InvalidError) Error() string {
 // Is reports whether target is [ErrInvalid].
 func (e *InvalidError) Is(target error) bool { return target == ErrInvalid }
 
+// longestField is how much is shown of one value.
+const longestField = 256
+
 // quote makes foreign text fit for a line of an error or a log: no control characters, and of a long text the start.
 func quote(s string) string {
-	const limit = 256
-	if len(s) <= limit {
+	if len(s) <= longestField {
 		return fmt.Sprintf("%q", s)
 	}
-	cut := limit
+	cut := longestField
 	for cut > 0 && !utf8.RuneStart(s[cut]) {
 		cut--
 	}

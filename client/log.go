@@ -6,10 +6,12 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"github.com/dmstask/dmstask/internal/printable"
 )
 
 // attemptLog writes attempts to a logger, or nowhere. What it writes has been through the redaction of [APIError], and
-// it never looks at header fields.
+// it never looks at header fields. It leaves nothing to handlers: not every one quotes what a terminal obeys.
 type attemptLog struct{ logger *slog.Logger }
 
 func (l attemptLog) attempt(ctx context.Context, req *http.Request, c *call, took time.Duration) {
@@ -35,10 +37,13 @@ func (l attemptLog) write(
 	case c.last == nil:
 		attrs = append(attrs, slog.Int("status", http.StatusNoContent))
 	case errors.As(c.last, &answer):
-		attrs = append(attrs, slog.Int("status", answer.StatusCode), slog.String("code", answer.Code),
-			slog.String("request_id", answer.RequestID))
+		attrs = append(attrs, slog.Int("status", answer.StatusCode), slog.String("code", brief(answer.Code)),
+			slog.String("request_id", brief(answer.RequestID)))
 	default:
 		attrs = append(attrs, slog.String("error", c.last.Error()))
 	}
 	l.logger.LogAttrs(ctx, level, message, attrs...)
 }
+
+// brief is [quote] without the quotes, which a handler adds where it needs them.
+func brief(field string) string { return printable.Brief(field, longestField) }

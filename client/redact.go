@@ -2,30 +2,26 @@ package client
 
 import (
 	"net/http"
-	"net/url"
-	"strconv"
+	"slices"
 	"strings"
+	"sync"
+
+	"github.com/dmstask/dmstask/internal/printable"
+	"github.com/dmstask/dmstask/internal/secret"
 )
 
-// redacted stands where a credential was.
-const redacted = "[redacted]"
-
-// secrets returns the credentials in a header section, as a server may repeat them: whole fields, and without the
-// scheme in front. Names are compared like a server does: a map can hold them in any case.
-func secrets(header http.Header) (found []string) {
+// credentials returns what is secret in a header section. Names are compared like a server does: a map can hold them in
+// any case.
+func credentials(header http.Header) (found []string) {
 	for name, values := range header {
 		if !isCredential(name) {
 			continue
 		}
 		for _, value := range values {
-			_, bare, _ := strings.Cut(value, " ")
-			for _, secret := range []string{value, strings.TrimSpace(bare)} {
-				if secret != "" {
-					found = append(found, secret)
-				}
-			}
+			found = append(found, secret.InField(value))
 		}
 	}
+	slices.Sort(found)
 	return found
 }
 
@@ -35,33 +31,45 @@ func isCredential(name string) bool {
 		strings.EqualFold(name, "X-Security-Token") // goes with a temporary access key
 }
 
-func redact(text string, secrets []string) string {
-	for _, secret := range secrets {
-		quoted := strconv.Quote(secret)
-		for _, form := range []string{secret, quoted[1 : len(quoted)-1], url.QueryEscape(secret), url.PathEscape(secret)} {
-			text = strings.ReplaceAll(text, form, redacted)
-		}
-	}
-	return text
+// A redactor makes what came back fit to be shown. It keeps the last cleaner: a token is sent many times, and to take
+// one apart costs more than to send it.
+type redactor struct {
+	mu      sync.Mutex
+	last    []string
+	cleaner *secret.Cleaner
 }
 
-// A redactedError is an error whose text had a credential in it: net/http quotes what it could not read.
-type redactedError struct {
+// of returns the cleaner for the answer to a request with these header fields.
+func (r *redactor) of(header http.Header) *secret.Cleaner {
+	sent := credentials(header)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.cleaner == nil || !slices.Equal(r.last, sent) {
+		r.last, r.cleaner = sent, secret.NewCleaner(sent...)
+	}
+	return r.cleaner
+}
+
+// A shownError is an error whose text was not fit to be shown: net/http, for one, repeats what it could not read.
+type shownError struct {
 	text string
 	err  error
 }
 
-func (e *redactedError) Error() string { return e.text }
-func (e *redactedError) Unwrap() error { return e.err }
+func (e *shownError) Error() string { return e.text }
+func (e *shownError) Unwrap() error { return e.err }
 
-// redactError returns err, without secrets in its text.
-func redactError(err error, secrets []string) error {
+// longestError is how much of the text of an error is shown: the reason is at its end, behind a URL.
+const longestError = 1000
+
+// show returns err, with a text that is one line, not too long, and without credentials.
+func show(err error, cleaner *secret.Cleaner) error {
 	if err == nil {
 		return nil
 	}
 	text := err.Error()
-	if clean := redact(text, secrets); clean != text {
-		return &redactedError{clean, err}
+	if shown := printable.Brief(cleaner.Clean(text), longestError); shown != text {
+		return &shownError{shown, err}
 	}
 	return err
 }

@@ -40,7 +40,8 @@ func (s *settings) adopt(c *Client) {
 
 // assemble builds the chain that a request passes, written from the wire outwards.
 func (s *settings) assemble() *retry {
-	var next HttpRequestDoer = newWire(s.doer)
+	shown := &redactor{}
+	var next HttpRequestDoer = newWire(s.doer, shown)
 	// Inside everything that sets headers: it judges the request as it will leave.
 	if !s.insecureHTTP {
 		next = plainHTTPGuard{next}
@@ -48,7 +49,7 @@ func (s *settings) assemble() *retry {
 	// Inside the retry: a token may have been renewed since the last attempt, and a signature has a date.
 	next = &identity{next: next, sign: s.sign}
 	// A deadline is for one attempt, its credentials included.
-	next = &attempt{next: next, timeout: s.timeout}
+	next = &attempt{next: next, timeout: s.timeout, shown: shown}
 	return &retry{next: next, policy: s.retry, renews: s.renews, log: attemptLog{s.logger}}
 }
 

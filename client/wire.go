@@ -10,11 +10,12 @@ import (
 type wire struct {
 	doer    HttpRequestDoer
 	foreign bool // not an *http.Client: what it does with redirects is its own affair
+	shown   *redactor
 }
 
 // newWire takes the redirect policy off a copy of an *http.Client: the caller's own stays as it is. A redirect would
 // take X-Auth-Token to another host, or turn the DELETE into a GET, which may well answer 2xx.
-func newWire(doer HttpRequestDoer) wire {
+func newWire(doer HttpRequestDoer, shown *redactor) wire {
 	var own http.Client
 	switch d := doer.(type) {
 	case nil:
@@ -25,14 +26,14 @@ func newWire(doer HttpRequestDoer) wire {
 		}
 		own = *d
 	default:
-		return wire{doer: doer, foreign: true}
+		return wire{doer: doer, foreign: true, shown: shown}
 	}
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	if own.Transport == nil {
 		own.Transport = http.DefaultTransport
 	}
 	own.Transport = readableLocation{own.Transport}
-	return wire{doer: &own}
+	return wire{doer: &own, shown: shown}
 }
 
 // readableLocation drops a Location that is no URL: http.Client would make an error of it, which hides the status.
@@ -66,9 +67,9 @@ func (w wire) Do(req *http.Request) (*http.Response, error) {
 	if w.foreign && last != nil && last.URL != nil &&
 		(last.Method != req.Method || last.URL.String() != req.URL.String()) {
 		_ = resp.Body.Close()
-		return nil, &APIError{StatusCode: resp.StatusCode, Err: fmt.Errorf(
-			"the answer is to a %s to %s: the HTTP client followed a redirect, which it must not",
-			last.Method, last.URL.Host)}
+		return nil, &APIError{StatusCode: resp.StatusCode, Err: show(fmt.Errorf(
+			"the HTTP client followed a redirect, which it must not: the answer is to a %s to %s",
+			last.Method, last.URL.Host), w.shown.of(req.Header))} // of the URL the server is the author
 	}
 	return resp, nil
 }
