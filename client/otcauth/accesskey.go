@@ -20,7 +20,7 @@ func (i identity) accessKey(ctx context.Context) (*access, error) {
 		return nil, errors.New("there is an access key and no secret key; set sk or OS_SECRET_KEY")
 	}
 	key := accessKey{id: auth.AccessKey, secret: auth.SecretKey, security: auth.SecurityToken, project: auth.ProjectID}
-	a := &access{region: cmp.Or(i.cloud.RegionName, regionOf(auth.ProjectName))}
+	a := &access{secrets: ofCloud(i.cloud), region: cmp.Or(i.cloud.RegionName, regionOf(auth.ProjectName))}
 	err := i.do(ctx, func(service *golangsdk.ServiceClient) error {
 		// Without a domain: the SDK would send that in place of the project.
 		service.AKSKAuthOptions = golangsdk.AKSKAuthOptions{

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -27,8 +26,9 @@ type identity struct {
 	http  *http.Client
 }
 
-// dial returns the SDK's client of the service. It is for one login: it holds ctx.
-func (i identity) dial(ctx context.Context) (*golangsdk.ServiceClient, error) {
+// dial returns the SDK's client of the service. It is for one login: it holds ctx, and adds the credentials that pass
+// to seen.
+func (i identity) dial(ctx context.Context, seen *[]string) (*golangsdk.ServiceClient, error) {
 	provider, err := openstack.NewClient(i.cloud.AuthInfo.AuthURL)
 	if err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func (i identity) dial(ctx context.Context) (*golangsdk.ServiceClient, error) {
 	if err != nil {
 		return nil, err
 	}
-	provider.HTTPClient = forLogin(ctx, i.http, origin)
+	provider.HTTPClient = forLogin(ctx, i.http, origin, seen)
 	provider.MaxBackoffRetries = new(int) // not 20 times a minute of sleep
 	_, endpoint, err := utils.ChooseVersion(provider, []*utils.Version{{ID: "v3", Priority: 30, Suffix: "/v3/"}})
 	if err != nil {
@@ -50,7 +50,8 @@ func (i identity) dial(ctx context.Context) (*golangsdk.ServiceClient, error) {
 func (i identity) do(ctx context.Context, f func(*golangsdk.ServiceClient) error) error {
 	ctx, cancel := context.WithTimeout(ctx, loginTimeout)
 	defer cancel()
-	service, err := i.dial(ctx)
+	var seen []string
+	service, err := i.dial(ctx, &seen)
 	if err == nil {
 		err = f(service)
 	}
@@ -60,32 +61,7 @@ func (i identity) do(ctx context.Context, f func(*golangsdk.ServiceClient) error
 	if ctx.Err() != nil {
 		err = errors.Join(ctx.Err(), err)
 	}
-	return i.explain(err)
-}
-
-// loginError is an error of the login whose text has no credentials in it.
-type loginError struct {
-	text string
-	errs []error
-}
-
-func (e *loginError) Error() string   { return e.text }
-func (e *loginError) Unwrap() []error { return e.errs }
-
-func (i identity) explain(err error) error {
-	errs := []error{err}
-	text := "login at " + i.cloud.AuthInfo.AuthURL + ": " + strings.ReplaceAll(err.Error(), "\n", " ")
-	if refused := (golangsdk.ErrDefault401{}); errors.As(err, &refused) {
-		errs = append(errs, client.ErrUnauthorized)
-		text = fmt.Sprintf("the identity service %s refuses the credentials", i.cloud.AuthInfo.AuthURL)
-	}
-	auth := i.cloud.AuthInfo
-	for _, secret := range []string{auth.Password, auth.Token, auth.SecretKey, auth.SecurityToken, auth.Passcode} {
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, "[redacted]")
-		}
-	}
-	return &loginError{text, errs}
+	return i.explain(err, seen)
 }
 
 // scoped is the answer to a login by password or token, of which the SDK has two types.
@@ -166,7 +142,9 @@ func (i identity) scope(result scoped) (*access, client.Token, error) {
 	if err != nil {
 		return nil, client.Token{}, err
 	}
-	a := &access{region: i.cloud.RegionName, catalog: catalog(services.Entries)}
+	a := &access{
+		secrets: append(ofCloud(i.cloud), token.ID), region: i.cloud.RegionName, catalog: catalog(services.Entries),
+	}
 	if project != nil {
 		a.project = project.ID
 		a.region = cmp.Or(a.region, regionOf(project.Name))

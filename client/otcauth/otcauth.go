@@ -81,6 +81,7 @@ func New(ctx context.Context, options ...Option) (*Client, error) {
 
 // access is what a login gives: credentials for requests, as an option of the client and by themselves.
 type access struct {
+	secrets   []string // not to be shown
 	project   string
 	region    string
 	catalog   catalog
@@ -93,7 +94,16 @@ func (s settings) login(ctx context.Context) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{authorize: got.authorize}
+	c, err := s.client(got)
+	if err != nil {
+		return nil, show(err, got.secrets) // what the catalog says is the service's word
+	}
+	return c, nil
+}
+
+// client makes the client that a login is for.
+func (s settings) client(got *access) (c *Client, err error) {
+	c = &Client{authorize: got.authorize}
 	if c.ProjectID, err = client.ParseProjectID(got.project); err != nil {
 		return nil, fmt.Errorf("the login is not for a project, name one with project_id or OS_PROJECT_ID: %w", err)
 	}

@@ -17,7 +17,9 @@ func accessOf(provider *golangsdk.ProviderClient, region string) (*access, error
 	if provider == nil {
 		return nil, errors.New("the provider is nil")
 	}
-	a := &access{project: provider.ProjectID, region: cmp.Or(region, provider.RegionID)}
+	a := &access{
+		secrets: ofProvider(provider), project: provider.ProjectID, region: cmp.Or(region, provider.RegionID),
+	}
 	if a.region == "" {
 		return nil, errors.New("the provider has no region; use WithRegion")
 	}
@@ -28,7 +30,7 @@ func accessOf(provider *golangsdk.ProviderClient, region string) (*access, error
 		Type: serviceType, Availability: golangsdk.AvailabilityPublic, Region: a.region,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("the provider has no %s in region %s: %w", serviceType, a.region, err)
+		return nil, show(fmt.Errorf("the provider has no %s in region %s: %w", serviceType, a.region, err), a.secrets)
 	}
 	a.catalog = catalog{{Type: serviceType, Endpoints: []tokens.Endpoint{
 		{Region: a.region, Interface: string(golangsdk.AvailabilityPublic), URL: endpoint},

@@ -52,15 +52,15 @@ func newHTTPClient(cloud *openstack.Cloud) (*http.Client, error) {
 const maxLogin = 8 << 20
 
 // forLogin returns a copy of an HTTP client for one login: it ends with ctx, of which the SDK knows nothing, and
-// follows no redirect, which would take a password along.
-func forLogin(ctx context.Context, hc *http.Client, origin *url.URL) http.Client {
+// follows no redirect, which would take a password along. It adds the credentials that pass to seen.
+func forLogin(ctx context.Context, hc *http.Client, origin *url.URL, seen *[]string) http.Client {
 	own := *hc
 	base := own.Transport
 	if base == nil {
 		base = http.DefaultTransport
 	}
 	own.Timeout = 0 // of the client as a whole; ctx has the deadline
-	own.Transport = &loginTransport{ctx: ctx, base: base, origin: origin}
+	own.Transport = &loginTransport{ctx: ctx, base: base, origin: origin, seen: seen}
 	own.CheckRedirect = func(*http.Request, []*http.Request) error {
 		return errors.New("the identity service redirects, which is not followed; check the auth_url")
 	}
@@ -74,6 +74,7 @@ type loginTransport struct {
 	ctx    context.Context //nolint:containedctx // the SDK has no other way for it to come along
 	base   http.RoundTripper
 	origin *url.URL
+	seen   *[]string // the SDK sends one request after the other
 	sent   atomic.Int32
 }
 
@@ -85,10 +86,12 @@ func (t *loginTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if t.sent.Add(1) > maxLoginRequests {
 		return nil, fmt.Errorf("the login takes more than %d requests", maxLoginRequests)
 	}
+	*t.seen = append(*t.seen, inHeader(req.Header)...)
 	resp, err := t.base.RoundTrip(req.WithContext(t.ctx))
 	if err != nil {
 		return nil, err
 	}
+	*t.seen = append(*t.seen, inHeader(resp.Header)...)
 	resp.Body = struct {
 		io.Reader
 		io.Closer
