@@ -18,6 +18,14 @@ type call struct {
 	brake   *brake
 }
 
+// counted returns how many attempts there were, without the one whose token was refused and renewed.
+func (c *call) counted() int {
+	if c.renewed {
+		return c.attempts - 1
+	}
+	return c.attempts
+}
+
 // note takes down what an attempt came to. An attempt that ctx ended, or for which there were no credentials, says less
 // than the answer before it, which is kept along.
 func (c *call) note(ctx context.Context, resp *http.Response, err error) {

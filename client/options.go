@@ -20,7 +20,7 @@ func WithToken(token string) ClientOption {
 }
 
 // WithTokenSource sets where the IAM token of every attempt comes from. When the service refuses one, the source is
-// asked once for a fresh token and the call is tried once more.
+// asked once for a fresh token and the call is tried once more, whatever [RetryPolicy] says.
 func WithTokenSource(source TokenSource) ClientOption {
 	return option(func(s *settings) error {
 		if source == nil {

@@ -19,7 +19,9 @@ import (
 // code DMS.10240407: DELETE is idempotent (RFC 9110 section 9.2.2). Nothing else is, least of all a wrong signature:
 // more than five of them in a row lock an access key.
 type RetryPolicy struct {
-	// Attempts is how many there are in all, the first one included. 1 switches retries off. The default is 4.
+	// Attempts is how many there are at the most, the first one included. 1 switches retries off. The default is 4.
+	// One whose token was refused does not count if a [TokenSource] gave it: it is repeated once a call, at once, with
+	// a fresh token.
 	Attempts int
 	// BaseDelay bounds the first delay: each is drawn at random between 0 and a bound that doubles from one to the
 	// next (exponential backoff with full jitter). The default is 1 s.
@@ -128,7 +130,7 @@ func (r *retry) send(ctx context.Context, req *http.Request, c *call) (*http.Res
 func (r *retry) again(ctx context.Context, c *call) (again bool, reason error) {
 	var answer *APIError
 	switch {
-	case c.last == nil, ctx.Err() != nil, c.attempts >= r.policy.Attempts:
+	case c.last == nil, ctx.Err() != nil, c.counted() >= r.policy.Attempts:
 		return false, c.last
 	case !errors.As(c.last, &answer):
 		return connectionFailed(c.last), c.last

@@ -69,6 +69,42 @@ func TestTokenIsRenewedOnce(t *testing.T) {
 	})
 }
 
+// TestRenewalIsBesidesTheAttempts: the attempt whose token was refused is repeated and does not count, whenever it was.
+func TestRenewalIsBesidesTheAttempts(t *testing.T) {
+	t.Parallel()
+	unauthorized := status(http.StatusUnauthorized, apiError("APIG.0301"))
+	for name, tc := range map[string]struct {
+		attempts int // of the policy
+		steps    []step
+		sent     int
+		is       error
+	}{
+		"at first":             {4, []step{unauthorized, down}, 5, client.ErrUnavailable},
+		"in the middle":        {4, []step{down, unauthorized, down}, 5, client.ErrUnavailable},
+		"at last":              {4, []step{down, down, down, unauthorized, down}, 5, client.ErrUnavailable},
+		"at last, and deleted": {4, []step{down, down, down, unauthorized, deleted}, 5, nil},
+		"retries are off":      {1, []step{unauthorized, deleted}, 2, nil},
+		"and fail":             {1, []step{unauthorized, down}, 2, client.ErrUnavailable},
+		"and refused again":    {1, []step{unauthorized}, 2, client.ErrUnauthorized},
+		"not refused":          {4, []step{down}, 4, client.ErrUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				wire := play(tc.steps...)
+				c := newClient(t, remote, client.WithHTTPClient(wire), freshTokens(),
+					client.WithRetry(client.RetryPolicy{Attempts: tc.attempts}))
+				err := c.DeleteTask(t.Context(), task)
+				require.ErrorIs(t, err, tc.is)
+				assert.Len(t, wire.times, tc.sent)
+				if err != nil {
+					require.ErrorContains(t, err, "after "+strconv.Itoa(tc.sent)+" attempts")
+				}
+			})
+		})
+	}
+}
+
 // TestRenewalFails: the 401 that made a renewal necessary is not lost, nor the login's error.
 func TestRenewalFails(t *testing.T) {
 	t.Parallel()
