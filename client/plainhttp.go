@@ -1,9 +1,10 @@
 package client
 
 import (
-	"net"
 	"net/http"
 	"net/url"
+
+	"github.com/dmstask/dmstask/internal/plainhttp"
 )
 
 // plainHTTPGuard keeps credentials off plain http, whoever set them: an option or a request editor of the caller.
@@ -20,15 +21,13 @@ func (g plainHTTPGuard) Do(req *http.Request) (*http.Response, error) {
 	return g.next.Do(req)
 }
 
-// Exposed reports whether others could read what is sent to u: its scheme is not https and its host is not loopback. Of
-// names only localhost is taken for loopback (RFC 6761 section 6.3).
-func Exposed(u *url.URL) bool {
-	host := u.Hostname()
-	return u.Scheme != "https" && host != "localhost" && !net.ParseIP(host).IsLoopback()
-}
+// Exposed reports whether others could read what is sent to u.
+//
+// It stands here only until the command of this module asks package plainhttp itself.
+func Exposed(u *url.URL) bool { return plainhttp.Exposed(u) }
 
 func refusePlainHTTP(u *url.URL) error {
-	if !Exposed(u) {
+	if !plainhttp.Exposed(u) {
 		return nil
 	}
 	return &InvalidError{

@@ -12,7 +12,7 @@ import (
 	"github.com/opentelekomcloud/gophertelekomcloud/openstack"
 	"go.yaml.in/yaml/v3"
 
-	"github.com/dmstask/dmstask/client"
+	"github.com/dmstask/dmstask/internal/plainhttp"
 )
 
 // loadCloud returns a cloud of clouds.yaml with what secure.yaml and OS_* add, or what OS_* say alone if there is no
@@ -40,7 +40,7 @@ func loadCloud(name string) (*openstack.Cloud, error) {
 	if err != nil || u.Hostname() == "" || u.User != nil {
 		return nil, errors.New("the auth_url is no URL such as https://iam.eu-de.otc.t-systems.com/v3")
 	}
-	if client.Exposed(u) {
+	if plainhttp.Exposed(u) {
 		return nil, errors.New("the auth_url is plain http, where credentials would be readable on the way")
 	}
 	return cloud, nil
