@@ -67,9 +67,9 @@ func closeAll(outputs []output) (err error) {
 }
 
 // write puts a report in place of what is in the file.
-func (o *output) write(r *conformance.Report) error {
+func (o *output) write(r *conformance.Report, style report.Style) error {
 	var content bytes.Buffer
-	if err := report.Write(&content, r, o.format); err != nil {
+	if err := render(&content, r, o.format, style); err != nil {
 		return fmt.Errorf("%s: %w", o.path, err)
 	}
 	if o.info.Mode().IsRegular() {
@@ -80,6 +80,13 @@ func (o *output) write(r *conformance.Report) error {
 	o.fresh = false
 	_, err := content.WriteTo(o.file)
 	return err
+}
+
+func render(w io.Writer, r *conformance.Report, format report.Format, style report.Style) error {
+	if format == report.Text {
+		return style.Write(w, r)
+	}
+	return report.Write(w, r, format)
 }
 
 // A screen is standard output, with the results as they come or a report at the end.

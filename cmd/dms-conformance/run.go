@@ -117,8 +117,9 @@ func check(ctx context.Context, o *options, stdout, stderr io.Writer) (status in
 		return unchecked, err
 	}
 	writeErr := out.end(r)
+	inFile := report.Style{Color: o.colorChoice == colorAlways, Verbose: o.verbose}
 	for i := range o.reports {
-		writeErr = errors.Join(writeErr, o.reports[i].write(r))
+		writeErr = errors.Join(writeErr, o.reports[i].write(r, inFile))
 	}
 	if writeErr != nil {
 		fmt.Fprintf(stderr, "dms-conformance: writing the report: %v\n", writeErr)

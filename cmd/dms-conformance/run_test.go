@@ -300,6 +300,31 @@ func TestReports(t *testing.T) {
 	}
 }
 
+// TestTextInFile: text is the same wherever it goes, but for colours, which a file gets only when they are asked for.
+func TestTextInFile(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		args             []string
+		verbose, colored bool
+	}{
+		"plain":    {nil, false, false},
+		"verbose":  {[]string{"-v"}, true, false},
+		"coloured": {[]string{"--color=always"}, false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, flag := range []string{"--output=", "--report=text="} {
+				file := filepath.Join(t.TempDir(), "report.txt")
+				got := command(t, nil, append(tc.args, "--rule=unsupported-method", flag+file)...)
+				assert.Equal(t, conforms, got.status, got.stderr)
+				content := read(t, file)
+				assert.Equal(t, tc.verbose, strings.Contains(content, "X-Auth-Token: [redacted]"), content)
+				assert.Equal(t, tc.colored, strings.Contains(content, "\x1b[32mpass"), content)
+			}
+		})
+	}
+}
+
 // TestSeed: the seed of a report repeats its requests.
 func TestSeed(t *testing.T) {
 	t.Parallel()

@@ -23,7 +23,7 @@ const (
 )
 
 var writers = map[Format]func(io.Writer, *conformance.Report) error{
-	Text:     Style{}.writeAll,
+	Text:     Style{}.Write,
 	JSON:     writeJSON,
 	JUnit:    writeJUnit,
 	HTML:     writeHTML,

@@ -20,7 +20,8 @@ type Style struct {
 // shown is how many violations of a rule are written out.
 const shown = 3
 
-func (s Style) writeAll(w io.Writer, r *conformance.Report) error {
+// Write writes a report as a whole.
+func (s Style) Write(w io.Writer, r *conformance.Report) error {
 	for _, result := range r.Results {
 		if err := s.WriteResult(w, result); err != nil {
 			return err
