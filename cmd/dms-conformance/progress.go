@@ -9,7 +9,7 @@ import (
 	"github.com/dmstask/dmstask/conformance"
 )
 
-// A progress shows on a terminal which request is being answered, while that takes long enough to wonder.
+// A progress shows on a terminal which request is under way, while that takes long enough to wonder.
 type progress struct {
 	w    io.Writer
 	done chan struct{}
@@ -55,13 +55,13 @@ func (p *progress) request(probe conformance.Probe) {
 func (p *progress) draw() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	waited := time.Since(p.since)
+	waited := time.Since(p.since) // for the answer, or for as long as the answer says
 	if p.count == 0 || waited < patience {
 		return
 	}
 	frames := []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
 	frame := frames[int(waited/(patience/3))%len(frames)]
-	_, _ = fmt.Fprintf(p.w, "\r\x1b[K%c request %d, %s: no answer for %.1f s", frame, p.count, p.probe, waited.Seconds())
+	_, _ = fmt.Fprintf(p.w, "\r\x1b[K%c request %d, %s: %.1f s", frame, p.count, p.probe, waited.Seconds())
 	p.drawn = true
 }
 

@@ -19,7 +19,7 @@ func TestProgress(t *testing.T) {
 		shows string
 	}{
 		"soon": {patience / 2, ""},
-		"late": {4 * patience, "request 2, b: no answer for 0.3 s"},
+		"late": {4 * patience, "request 2, b: 0.3 s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
