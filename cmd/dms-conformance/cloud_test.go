@@ -1,7 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
@@ -127,4 +131,22 @@ func TestCloudIsRefused(t *testing.T) {
 	got = command(t, nil, "--cloud=nonesuch")
 	assert.Equal(t, unchecked, got.status)
 	assert.Contains(t, got.stderr, `there is no cloud "nonesuch"`)
+}
+
+// TestCloudSteersNoTerminal: what a login says may come from a server.
+func TestCloudSteersNoTerminal(t *testing.T) {
+	s := newCloud(t)
+	s.WrapIdentity(func(own http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			answer := httptest.NewRecorder()
+			own.ServeHTTP(answer, r)
+			maps.Copy(w.Header(), answer.Header())
+			w.WriteHeader(answer.Code)
+			_, _ = w.Write(bytes.ReplaceAll(answer.Body.Bytes(), []byte(`"region":"`), []byte(`"region":"\u001b[2J`)))
+		})
+	})
+	got := command(t, nil, "--cloud=password")
+	assert.Equal(t, unchecked, got.status)
+	assert.Contains(t, got.stderr, `but in \x1b[2J`)
+	assert.NotContains(t, got.stderr, "\x1b")
 }

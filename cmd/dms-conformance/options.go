@@ -202,8 +202,7 @@ func refuseIdle(flags *flag.FlagSet, env environment, stderr io.Writer) error {
 	}
 	for _, name := range []string{"DMS_PROJECT_ID", "DMS_INSTANCE_ID", "DMS_TASK_ID", "DMS_TOKEN"} {
 		if env.get(name) != "" {
-			fmt.Fprintf(stderr, "dms-conformance: %s has no effect without --endpoint (DMS_ENDPOINT) or --cloud (OS_CLOUD)\n",
-				name)
+			say(stderr, "%s has no effect without --endpoint (DMS_ENDPOINT) or --cloud (OS_CLOUD)", name)
 		}
 	}
 	return nil

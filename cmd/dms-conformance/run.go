@@ -30,7 +30,7 @@ func run(ctx context.Context, args []string, env environment, stdout, stderr io.
 	case errors.Is(err, flag.ErrHelp):
 		_, err = io.WriteString(stdout, help)
 	case err != nil:
-		fmt.Fprintf(stderr, "dms-conformance: %v\nTry dms-conformance --help.\n", err)
+		say(stderr, "%v\nTry dms-conformance --help.", err)
 		return unchecked
 	case o.version:
 		_, err = fmt.Fprintln(stdout, "dms-conformance", client.Version)
@@ -47,7 +47,7 @@ func run(ctx context.Context, args []string, env environment, stdout, stderr io.
 		err = fmt.Errorf("could not be checked: %w", err)
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "dms-conformance: %v\n", err)
+		say(stderr, "%v", err)
 		return unchecked
 	}
 	return conforms
@@ -96,7 +96,7 @@ func check(ctx context.Context, o *options, stdout, stderr io.Writer) (status in
 		server := clienttest.NewServer()
 		defer server.Close()
 		o.target = embedded(server)
-		fmt.Fprintln(stderr, "dms-conformance: no --endpoint, so the embedded server is checked")
+		say(stderr, "no --endpoint, so the embedded server is checked")
 	}
 	warnPlainHTTP(o.target, stderr)
 
@@ -122,7 +122,7 @@ func check(ctx context.Context, o *options, stdout, stderr io.Writer) (status in
 		writeErr = errors.Join(writeErr, o.reports[i].write(r, inFile))
 	}
 	if writeErr != nil {
-		fmt.Fprintf(stderr, "dms-conformance: writing the report: %v\n", writeErr)
+		say(stderr, "writing the report: %v", writeErr)
 	}
 	switch {
 	case err != nil && o.printed() && o.format == report.Text && isTerminal(stdout):
@@ -154,6 +154,6 @@ func warnPlainHTTP(t conformance.Target, stderr io.Writer) {
 		return
 	}
 	if u, err := url.Parse(t.Endpoint); err == nil && u.Scheme == "http" && client.Exposed(u) {
-		fmt.Fprintf(stderr, "dms-conformance: warning: credentials go to %s over plain http, readable on the way\n", u.Host)
+		say(stderr, "warning: credentials go to %s over plain http, readable on the way", u.Host)
 	}
 }

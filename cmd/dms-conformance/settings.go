@@ -51,7 +51,7 @@ func (o *options) settings(stderr io.Writer) ([]conformance.Option, error) {
 func (o *options) tls(stderr io.Writer) (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if o.insecure {
-		fmt.Fprintln(stderr, "dms-conformance: warning: --insecure takes any certificate, so credentials may go to anybody")
+		say(stderr, "warning: --insecure takes any certificate, so credentials may go to anybody")
 		config.InsecureSkipVerify = true
 	}
 	if o.caCert == "" {
