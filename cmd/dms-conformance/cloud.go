@@ -43,5 +43,5 @@ func (o *options) login(ctx context.Context) error {
 	o.target.Endpoint = cmp.Or(o.target.Endpoint, cloud.Endpoint)
 	o.target.ProjectID = cmp.Or(o.target.ProjectID, string(cloud.ProjectID))
 	o.target.Authorize = cloud.Authorize
-	return nil
+	return o.refuseForTLS()
 }

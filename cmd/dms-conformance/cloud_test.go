@@ -133,6 +133,15 @@ func TestCloudIsRefused(t *testing.T) {
 	assert.Contains(t, got.stderr, `there is no cloud "nonesuch"`)
 }
 
+// TestCloudOverPlainHTTP: the endpoint of a catalog is looked at like one that is named.
+func TestCloudOverPlainHTTP(t *testing.T) {
+	s := newCloud(t)
+	got := command(t, nil, "--cloud=key", "--insecure")
+	assert.Equal(t, unchecked, got.status)
+	assert.Contains(t, got.stderr, "--insecure has no effect on "+s.URL)
+	assert.Empty(t, s.Requests())
+}
+
 // TestCloudSteersNoTerminal: what a login says may come from a server.
 func TestCloudSteersNoTerminal(t *testing.T) {
 	s := newCloud(t)

@@ -63,7 +63,7 @@ type options struct {
 func (o *options) printed() bool { return o.output == "" }
 
 func parseOptions(args []string, env environment, stderr io.Writer) (*options, error) {
-	o := &options{format: report.Text}
+	o := &options{format: report.Text, examples: conformance.DefaultExamples, timeout: time.Minute}
 	flags := o.flags(env)
 	if err := flags.Parse(args); err != nil {
 		return nil, usageError(err)
@@ -90,7 +90,7 @@ func parseOptions(args []string, env environment, stderr io.Writer) (*options, e
 	case !slices.Contains([]string{colorAuto, colorAlways, colorNever}, o.colorChoice):
 		return nil, fmt.Errorf("--color %q is not known; it is auto, always or never", o.colorChoice)
 	case o.list || o.version || o.schema:
-		return o, nil
+		return o, o.refuseBeside(flags)
 	}
 	if o.output != "" {
 		o.reports = append(o.reports, output{format: o.format, path: o.output})
@@ -112,12 +112,10 @@ func (o *options) flags(env environment) *flag.FlagSet {
 	flags.BoolVar(&o.http2, "http2", false, "")
 	flags.StringVar(&o.contract, "contract", "", "")
 	flags.BoolVar(&o.strict, "strict", false, "")
-	flags.IntVar(&o.examples, "examples", conformance.DefaultExamples, "")
 	flags.StringVar(&o.output, "output", "", "")
 	flags.BoolVar(&o.verbose, "verbose", false, "")
 	flags.BoolVar(&o.verbose, "v", false, "")
 	flags.StringVar(&o.colorChoice, "color", colorAuto, "")
-	flags.DurationVar(&o.timeout, "timeout", time.Minute, "")
 	flags.BoolVar(&o.list, "list", false, "")
 	flags.BoolVar(&o.schema, "schema", false, "")
 	flags.BoolVar(&o.version, "version", false, "")
@@ -126,6 +124,18 @@ func (o *options) flags(env environment) *flag.FlagSet {
 	flags.Func("token", "", func(string) error { return errTokenArgument })
 	flags.Func("format", "", func(s string) (err error) { o.format, err = report.ParseFormat(s); return err })
 	flags.Func("report", "", o.addReport)
+	flags.Func("examples", "", func(s string) (err error) {
+		if o.examples, err = strconv.Atoi(s); err != nil {
+			return errors.New("expected a number, such as 20")
+		}
+		return nil
+	})
+	flags.Func("timeout", "", func(s string) (err error) {
+		if o.timeout, err = time.ParseDuration(s); err != nil {
+			return errors.New("a duration has a unit, such as 30s or 2m")
+		}
+		return nil
+	})
 	flags.Func("seed", "", func(s string) error {
 		seed, err := strconv.ParseUint(s, 10, 32)
 		if err != nil {
@@ -157,6 +167,9 @@ func (o *options) addReport(value string) error {
 
 // complete reads the token, and refuses flags that would have no effect.
 func (o *options) complete(flags *flag.FlagSet, env environment, stderr io.Writer) error {
+	if err := o.refuseForTLS(); err != nil {
+		return err
+	}
 	if o.cloud == "" && o.target.Endpoint == "" {
 		// With an endpoint, the credentials of a cloud go there only if the cloud is named along with it.
 		o.cloud = env.get("OS_CLOUD")
@@ -171,7 +184,7 @@ func (o *options) complete(flags *flag.FlagSet, env environment, stderr io.Write
 		if _, set := env("DMS_ENDPOINT"); set {
 			return errors.New("DMS_ENDPOINT is set and empty: name a server, or unset it to check the embedded one")
 		}
-		return refuseIdle(flags, env, stderr)
+		return refuseForServer(flags, env, stderr)
 	}
 	o.target.Token = env.get("DMS_TOKEN")
 	if o.tokenFile != "" {
@@ -182,27 +195,6 @@ func (o *options) complete(flags *flag.FlagSet, env environment, stderr io.Write
 		o.target.Token = strings.TrimSpace(string(content))
 		if o.target.Token == "" {
 			return fmt.Errorf("--token-file %s is empty", o.tokenFile)
-		}
-	}
-	return nil
-}
-
-// refuseIdle refuses flags for a server that is not named, and says which variables have no effect.
-func refuseIdle(flags *flag.FlagSet, env environment, stderr io.Writer) error {
-	var idle []string
-	flags.Visit(func(f *flag.Flag) {
-		switch f.Name {
-		case "project-id", "instance-id", "task-id", "token-file", "cacert", "insecure", "http2":
-			idle = append(idle, "--"+f.Name)
-		}
-	})
-	if len(idle) > 0 {
-		return fmt.Errorf("%s without --endpoint (DMS_ENDPOINT) or --cloud (OS_CLOUD): which server is meant?",
-			strings.Join(idle, ", "))
-	}
-	for _, name := range []string{"DMS_PROJECT_ID", "DMS_INSTANCE_ID", "DMS_TASK_ID", "DMS_TOKEN"} {
-		if env.get(name) != "" {
-			say(stderr, "%s has no effect without --endpoint (DMS_ENDPOINT) or --cloud (OS_CLOUD)", name)
 		}
 	}
 	return nil

@@ -104,6 +104,7 @@ func TestUsage(t *testing.T) {
 	empty := filepath.Join(t.TempDir(), "empty")
 	require.NoError(t, os.WriteFile(empty, []byte("\n"), 0o600))
 	server, env := newServer(t)
+	const tls = "--endpoint=https://127.0.0.1:1"
 	for says, args := range map[string][]string{
 		"not defined: --nonsense":          {"--nonsense"},
 		"not defined: --n":                 {"-n=" + secret},
@@ -125,9 +126,14 @@ func TestUsage(t *testing.T) {
 		`--color "red"`:                    {"--color=red"},
 		"--contract: open /nonexistent":    {"--contract=/nonexistent"},
 		"contract: ":                       {"--contract=" + empty},
-		"--cacert: open /nonexistent":      {"--cacert=/nonexistent"},
-		"no certificate in PEM format":     {"--cacert=" + empty},
+		"--cacert: open /nonexistent":      {"--cacert=/nonexistent", tls},
+		"no certificate in PEM format":     {"--cacert=" + empty, tls},
+		"beside --insecure, which takes":   {"--cacert=" + empty, "--insecure", tls},
+		"--insecure has no effect on http": {"--insecure"},
+		"--cacert has no effect on http":   {"--cacert=" + empty},
 		"--timeout -1s":                    {"--timeout=-1s"},
+		"a duration has a unit, such as":   {"--timeout=5"},
+		"expected a number, such as 20":    {"--examples=abc"},
 		`value "soon" for flag --timeout`:  {"--timeout=soon"},
 		`"for flag -x" for flag --timeout`: {"--timeout=for flag -x"},
 		`there is no rule "x"`:             {"--rule=x"},
