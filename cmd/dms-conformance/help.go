@@ -34,7 +34,8 @@ Flags for the target, and the environment variables that count where a flag is a
   --token-file=FILE  file with the IAM token of the project, in place of the token in DMS_TOKEN;
                      a token is never an argument, which others could read
   --cacert=FILE      trust the CA certificates in this file too (PEM)
-  --insecure         trust any certificate, for a test: whoever answers gets the credentials
+  --insecure         trust any certificate, for a test: whoever answers gets the credentials;
+                     in place of --cacert, and like that for https:// only
   --http2            speak HTTP/2; without it, only with a server that refuses HTTP/1.1
 Proxies are those of HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
 
@@ -45,7 +46,8 @@ Flags for the check:
   --examples=N       generated IDs for each rule about IDs, beyond its fixed cases (default 2)
   --seed=N           use the IDs of an earlier run, whose report has its seed
   --contract=FILE    check against another openapi.yaml, such as that of a private cloud
-  --timeout=D        time for the whole run, such as 30s or 2m; 0 for no limit (default 1m)
+  --timeout=D        time for the whole run, such as 30s or 2m; 0 for no limit (default 1m).
+                     One answer gets a sixth of it, at most 10s
 
 Flags for the report:
   --format=FORMAT    text, json, junit, html or markdown (default text)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/dmstask/dmstask/conformance"
 )
@@ -17,8 +18,7 @@ func (o *options) settings(stderr io.Writer) ([]conformance.Option, error) {
 		conformance.Only(o.only...), conformance.Skip(o.skip...), conformance.Examples(o.examples),
 	}
 	if o.timeout > 0 {
-		// One stalling answer must leave time for the others.
-		settings = append(settings, conformance.AnswerTimeout(min(o.timeout/6+1, conformance.DefaultAnswerTimeout)))
+		settings = append(settings, conformance.AnswerTimeout(answerTimeout(o.timeout)))
 	}
 	if o.strict {
 		settings = append(settings, conformance.Strict())
@@ -45,6 +45,12 @@ func (o *options) settings(stderr io.Writer) ([]conformance.Option, error) {
 		return nil, err
 	}
 	return append(settings, conformance.TLS(config)), nil
+}
+
+// answerTimeout returns how long one answer may take in a run that may take so long: a server that stalls must leave
+// time for the other requests. It is a round number, since messages name it, and never 0, which would be no time at all.
+func answerTimeout(run time.Duration) time.Duration {
+	return min(max((run/6).Round(time.Millisecond), time.Millisecond), conformance.DefaultAnswerTimeout)
 }
 
 // tls returns which certificates are trusted.
