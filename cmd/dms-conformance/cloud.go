@@ -36,7 +36,7 @@ func (o *options) refuseOtherServer(flags *flag.FlagSet, env environment) error 
 
 // login completes the target with what a cloud of clouds.yaml says; flags come first.
 func (o *options) login(ctx context.Context) error {
-	cloud, err := otcauth.New(ctx, otcauth.WithCloud(o.cloud))
+	cloud, err := await(ctx, func() (*otcauth.Client, error) { return otcauth.New(ctx, otcauth.WithCloud(o.cloud)) })
 	if err != nil {
 		return err
 	}

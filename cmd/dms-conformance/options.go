@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,6 +56,10 @@ type options struct {
 	list        bool
 	schema      bool
 	version     bool
+
+	inputs   []input  // what was read
+	streams  []stream // standard output and standard error
+	terminal bool     // standard output is one
 }
 
 // printed reports whether there is a report on standard output.
@@ -165,7 +168,7 @@ func (o *options) addReport(value string) error {
 	return nil
 }
 
-// complete reads the token, and refuses flags that would have no effect.
+// complete takes from the environment what flags do not say, and refuses flags that would have no effect.
 func (o *options) complete(flags *flag.FlagSet, env environment, stderr io.Writer) error {
 	if err := o.refuseForTLS(); err != nil {
 		return err
@@ -187,15 +190,5 @@ func (o *options) complete(flags *flag.FlagSet, env environment, stderr io.Write
 		return refuseForServer(flags, env, stderr)
 	}
 	o.target.Token = env.get("DMS_TOKEN")
-	if o.tokenFile != "" {
-		content, err := os.ReadFile(o.tokenFile)
-		if err != nil {
-			return fmt.Errorf("--token-file: %w", err)
-		}
-		o.target.Token = strings.TrimSpace(string(content))
-		if o.target.Token == "" {
-			return fmt.Errorf("--token-file %s is empty", o.tokenFile)
-		}
-	}
 	return nil
 }

@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/dmstask/dmstask/conformance"
 	"github.com/dmstask/dmstask/conformance/report"
@@ -13,40 +15,54 @@ import (
 
 // An output is a report in a file.
 type output struct {
-	format report.Format
-	path   string
-	file   *os.File
-	info   os.FileInfo
-	fresh  bool // there was no file before, and there is no report in it
+	format  report.Format
+	path    string
+	file    *os.File
+	info    os.FileInfo
+	created string // the file, while there was none before and there is no report in it
 }
 
 // open opens all files before anything is sent. What is in them stays until there is a report to take its place: a
 // mistake in the flags must not cost the one of yesterday.
-func open(outputs []output) (err error) {
-	for i := range outputs {
-		o := &outputs[i]
-		_, statErr := os.Stat(o.path)
-		o.fresh = errors.Is(statErr, os.ErrNotExist)
-		//nolint:gosec // where and for whom: the user's choice
-		o.file, err = os.OpenFile(o.path, os.O_WRONLY|os.O_CREATE, 0o644)
+func (o *options) open(ctx context.Context) error {
+	for i := range o.reports {
+		out := &o.reports[i]
+		err := out.open(ctx)
 		if err == nil {
-			o.info, err = o.file.Stat()
-		}
-		if err == nil {
-			err = o.beside(outputs[:i])
+			err = o.refuseShared(out, o.reports[:i])
 		}
 		if err != nil {
-			return errors.Join(err, closeAll(outputs))
+			return errors.Join(err, closeAll(o.reports))
 		}
 	}
 	return nil
 }
 
-// beside refuses a file that another report goes to, perhaps by another name: the last one would be left of them.
-func (o *output) beside(others []output) error {
+func (o *output) open(ctx context.Context) (err error) {
+	_, statErr := os.Stat(o.path)
+	o.file, err = await(ctx, func() (*os.File, error) {
+		return os.OpenFile(o.path, os.O_WRONLY|os.O_CREATE, 0o644) //nolint:gosec // where and for whom: the user's choice
+	})
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return fmt.Errorf("opening %s: %w", o.path, err)
+	case err != nil:
+		return err
+	}
+	if errors.Is(statErr, os.ErrNotExist) {
+		// Not the path itself, which may be a symbolic link of the user. If that cannot be told, the file stays.
+		o.created, _ = filepath.EvalSymlinks(o.path)
+	}
+	o.info, err = o.file.Stat()
+	return err
+}
+
+// refuseShared refuses a file that is something else too, perhaps by another name, and would be lost or garbled.
+func (o *options) refuseShared(out *output, others []output) error {
+	same := func(info os.FileInfo) bool { return out.info.Mode().IsRegular() && os.SameFile(out.info, info) }
 	for _, other := range others {
-		if o.info.Mode().IsRegular() && os.SameFile(o.info, other.info) {
-			return fmt.Errorf("two reports go to one file, %s and %s: give each its own", other.path, o.path)
+		if same(other.info) {
+			return fmt.Errorf("two reports go to one file, %s and %s: give each its own", other.path, out.path)
 		}
 	}
 	return nil
@@ -59,26 +75,29 @@ func closeAll(outputs []output) (err error) {
 			continue
 		}
 		err = errors.Join(err, o.file.Close())
-		if o.fresh {
-			err = errors.Join(err, os.Remove(o.path))
+		if o.created != "" {
+			err = errors.Join(err, os.Remove(o.created))
 		}
 	}
 	return err
 }
 
 // write puts a report in place of what is in the file.
-func (o *output) write(r *conformance.Report, style report.Style) error {
+func (o *output) write(interrupted context.Context, r *conformance.Report, style report.Style) error {
 	var content bytes.Buffer
 	if err := render(&content, r, o.format, style); err != nil {
 		return fmt.Errorf("%s: %w", o.path, err)
 	}
+	var w io.Writer = o.file
 	if o.info.Mode().IsRegular() {
 		if err := o.file.Truncate(0); err != nil {
 			return err
 		}
+	} else {
+		w = outlet{interrupted, o.file}
 	}
-	o.fresh = false
-	_, err := content.WriteTo(o.file)
+	o.created = ""
+	_, err := content.WriteTo(w)
 	return err
 }
 

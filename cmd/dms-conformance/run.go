@@ -26,6 +26,10 @@ const (
 // run is the command without the process: what main does with the world comes in as arguments.
 func run(ctx context.Context, args []string, env environment, stdout, stderr io.Writer) int {
 	o, err := parseOptions(args, env, stderr)
+	if err == nil {
+		o.look(stdout, stderr, env)
+	}
+	stdout, stderr = outlet{ctx, stdout}, outlet{ctx, stderr}
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		_, err = io.WriteString(stdout, help)
@@ -35,11 +39,10 @@ func run(ctx context.Context, args []string, env environment, stdout, stderr io.
 	case o.version:
 		_, err = fmt.Fprintln(stdout, "dms-conformance", client.Version)
 	case o.schema:
-		err = o.print(stdout, report.Schema())
+		err = o.print(ctx, stdout, report.Schema())
 	case o.list:
-		err = o.print(stdout, o.rules())
+		err = o.print(ctx, stdout, o.rules())
 	default:
-		o.color, o.progress = colored(o.colorChoice, stdout, env), isScreen(stderr, env)
 		var status int
 		if status, err = check(ctx, o, stdout, stderr); err == nil {
 			return status
@@ -65,25 +68,32 @@ func (o *options) rules() []byte {
 }
 
 // print writes to the file of --output, or to standard output.
-func (o *options) print(stdout io.Writer, content []byte) error {
-	if o.output != "" {
-		return os.WriteFile(o.output, content, 0o644) //nolint:gosec // G306: where and for whom is the user's choice
+func (o *options) print(ctx context.Context, stdout io.Writer, content []byte) error {
+	if o.output == "" {
+		_, err := stdout.Write(content)
+		return err
 	}
-	_, err := stdout.Write(content)
+	_, err := await(ctx, func() (any, error) {
+		return nil, os.WriteFile(o.output, content, 0o644) //nolint:gosec // G306: where and for whom is the user's choice
+	})
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("writing %s: %w", o.output, err)
+	}
 	return err
 }
 
-func check(ctx context.Context, o *options, stdout, stderr io.Writer) (status int, err error) {
+func check(interrupted context.Context, o *options, stdout, stderr io.Writer) (status int, err error) {
+	ctx := interrupted
 	if o.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, o.timeout, fmt.Errorf("--timeout %v is over", o.timeout))
 		defer cancel()
 	}
-	settings, err := o.settings(stderr)
+	settings, err := o.settings(ctx, stderr)
 	if err != nil {
 		return unchecked, err
 	}
-	if err := open(o.reports); err != nil {
+	if err := o.open(ctx); err != nil {
 		return unchecked, err
 	}
 	defer func() { err = errors.Join(err, closeAll(o.reports)) }()
@@ -119,13 +129,13 @@ func check(ctx context.Context, o *options, stdout, stderr io.Writer) (status in
 	writeErr := out.end(r)
 	inFile := report.Style{Color: o.colorChoice == colorAlways, Verbose: o.verbose}
 	for i := range o.reports {
-		writeErr = errors.Join(writeErr, o.reports[i].write(r, inFile))
+		writeErr = errors.Join(writeErr, o.reports[i].write(interrupted, r, inFile))
 	}
 	if writeErr != nil {
 		say(stderr, "writing the report: %v", writeErr)
 	}
 	switch {
-	case err != nil && o.printed() && o.format == report.Text && isTerminal(stdout):
+	case err != nil && o.printed() && o.format == report.Text && o.terminal:
 		return unchecked, nil // the reader has just read why
 	case err != nil:
 		return unchecked, err

@@ -124,9 +124,9 @@ func TestUsage(t *testing.T) {
 		"a seed is a number":               {"--seed=-1"},
 		"--examples -1":                    {"--examples=-1"},
 		`--color "red"`:                    {"--color=red"},
-		"--contract: open /nonexistent":    {"--contract=/nonexistent"},
+		"--contract /nonexistent: no such": {"--contract=/nonexistent"},
 		"contract: ":                       {"--contract=" + empty},
-		"--cacert: open /nonexistent":      {"--cacert=/nonexistent", tls},
+		"--cacert /nonexistent: no such":   {"--cacert=/nonexistent", tls},
 		"no certificate in PEM format":     {"--cacert=" + empty, tls},
 		"beside --insecure, which takes":   {"--cacert=" + empty, "--insecure", tls},
 		"--insecure has no effect on http": {"--insecure"},
@@ -361,15 +361,22 @@ func TestContract(t *testing.T) {
 	assert.Equal(t, conforms, got.status, got.stdout)
 }
 
+// trust writes the certificate of a server to a file.
+func trust(t *testing.T, server *httptest.Server) (file string) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), "ca.pem")
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	require.NoError(t, os.WriteFile(file, certificate, 0o600))
+	return file
+}
+
 func TestCertificates(t *testing.T) {
 	t.Parallel()
 	server, env := newServer(t)
 	secured := httptest.NewTLSServer(server.Config.Handler)
 	t.Cleanup(secured.Close)
 	env["DMS_ENDPOINT"] = secured.URL
-	file := filepath.Join(t.TempDir(), "ca.pem")
-	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secured.Certificate().Raw})
-	require.NoError(t, os.WriteFile(file, certificate, 0o600))
+	file := trust(t, secured)
 
 	got := command(t, env)
 	assert.Equal(t, unchecked, got.status)

@@ -1,19 +1,21 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/dmstask/dmstask/conformance"
 )
 
-// settings returns what the flags mean for a run.
-func (o *options) settings(stderr io.Writer) ([]conformance.Option, error) {
+// settings reads the files that flags name, and returns what the flags mean for a run.
+func (o *options) settings(ctx context.Context, stderr io.Writer) ([]conformance.Option, error) {
+	if err := o.readToken(ctx); err != nil {
+		return nil, err
+	}
 	settings := []conformance.Option{
 		conformance.Only(o.only...), conformance.Skip(o.skip...), conformance.Examples(o.examples),
 	}
@@ -30,17 +32,17 @@ func (o *options) settings(stderr io.Writer) ([]conformance.Option, error) {
 		settings = append(settings, conformance.HTTP2())
 	}
 	if o.contract != "" {
-		document, err := os.ReadFile(o.contract) //nolint:gosec // G703: the user's choice
+		document, err := o.read(ctx, "contract", o.contract, maxDocument)
 		if err != nil {
-			return nil, fmt.Errorf("--contract: %w", err)
+			return nil, err
 		}
 		contract, err := conformance.LoadContract(document)
 		if err != nil {
-			return nil, fmt.Errorf("--contract %s: %w", o.contract, err)
+			return nil, fmt.Errorf("--contract %s: %w", named(o.contract), err)
 		}
 		settings = append(settings, conformance.Against(contract))
 	}
-	config, err := o.tls(stderr)
+	config, err := o.tls(ctx, stderr)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +56,7 @@ func answerTimeout(run time.Duration) time.Duration {
 }
 
 // tls returns which certificates are trusted.
-func (o *options) tls(stderr io.Writer) (*tls.Config, error) {
+func (o *options) tls(ctx context.Context, stderr io.Writer) (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if o.insecure {
 		say(stderr, "warning: --insecure takes any certificate, so credentials may go to anybody")
@@ -63,16 +65,16 @@ func (o *options) tls(stderr io.Writer) (*tls.Config, error) {
 	if o.caCert == "" {
 		return config, nil
 	}
-	certificates, err := os.ReadFile(o.caCert) //nolint:gosec // G703: the user's choice
+	certificates, err := o.read(ctx, "cacert", o.caCert, maxDocument)
 	if err != nil {
-		return nil, fmt.Errorf("--cacert: %w", err)
+		return nil, err
 	}
 	config.RootCAs, err = x509.SystemCertPool()
 	if err != nil {
 		config.RootCAs = x509.NewCertPool() // a system that has none
 	}
 	if !config.RootCAs.AppendCertsFromPEM(certificates) {
-		return nil, errors.New("--cacert " + o.caCert + ": there is no certificate in PEM format in it")
+		return nil, fmt.Errorf("--cacert %s: there is no certificate in PEM format in it", named(o.caCert))
 	}
 	return config, nil
 }

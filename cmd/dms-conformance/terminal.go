@@ -7,6 +7,28 @@ import (
 	"golang.org/x/term"
 )
 
+// A stream is standard output or standard error.
+type stream struct {
+	name string
+	info os.FileInfo
+}
+
+// look finds out where the output goes.
+func (o *options) look(stdout, stderr io.Writer, env environment) {
+	o.color, o.progress = colored(o.colorChoice, stdout, env), isScreen(stderr, env)
+	o.terminal = isTerminal(stdout)
+	for _, s := range []struct {
+		name string
+		w    io.Writer
+	}{{"standard output", stdout}, {"standard error", stderr}} {
+		if file, ok := s.w.(*os.File); ok {
+			if info, err := file.Stat(); err == nil {
+				o.streams = append(o.streams, stream{s.name, info})
+			}
+		}
+	}
+}
+
 // isTerminal reports whether somebody reads along.
 func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
