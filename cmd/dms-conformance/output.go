@@ -65,6 +65,17 @@ func (o *options) refuseShared(out *output, others []output) error {
 			return fmt.Errorf("two reports go to one file, %s and %s: give each its own", other.path, out.path)
 		}
 	}
+	for _, in := range o.inputs {
+		if same(in.info) {
+			return fmt.Errorf("a report to %s would overwrite the file of --%s: name another file", out.path, in.flag)
+		}
+	}
+	for _, s := range o.streams {
+		if same(s.info) {
+			return fmt.Errorf("a report to %s would overwrite %s, which goes there too: name another file, or - for "+
+				"standard output", out.path, s.name)
+		}
+	}
 	return nil
 }
 
