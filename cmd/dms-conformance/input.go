@@ -42,7 +42,7 @@ func readInput(path string, limit int64) (in input, err error) {
 	if err != nil {
 		return in, err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	if in.info, err = file.Stat(); err != nil {
 		return in, err
 	}

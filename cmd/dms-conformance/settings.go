@@ -50,7 +50,7 @@ func (o *options) settings(ctx context.Context, stderr io.Writer) ([]conformance
 }
 
 // answerTimeout returns how long one answer may take in a run that may take so long: a server that stalls must leave
-// time for the other requests. It is a round number, since messages name it, and never 0, which would be no time at all.
+// time for the other requests. It is a round number, since messages name it, and never 0.
 func answerTimeout(run time.Duration) time.Duration {
 	return min(max((run/6).Round(time.Millisecond), time.Millisecond), conformance.DefaultAnswerTimeout)
 }
