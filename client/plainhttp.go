@@ -21,11 +21,6 @@ func (g plainHTTPGuard) Do(req *http.Request) (*http.Response, error) {
 	return g.next.Do(req)
 }
 
-// Exposed reports whether others could read what is sent to u.
-//
-// It stands here only until the command of this module asks package plainhttp itself.
-func Exposed(u *url.URL) bool { return plainhttp.Exposed(u) }
-
 func refusePlainHTTP(u *url.URL) error {
 	if !plainhttp.Exposed(u) {
 		return nil

@@ -14,6 +14,7 @@ import (
 	"github.com/dmstask/dmstask/client/clienttest"
 	"github.com/dmstask/dmstask/conformance"
 	"github.com/dmstask/dmstask/conformance/report"
+	"github.com/dmstask/dmstask/internal/plainhttp"
 )
 
 // The exit statuses.
@@ -163,7 +164,7 @@ func warnPlainHTTP(t conformance.Target, stderr io.Writer) {
 	if t.Token == "" && t.Authorize == nil {
 		return
 	}
-	if u, err := url.Parse(t.Endpoint); err == nil && u.Scheme == "http" && client.Exposed(u) {
+	if u, err := url.Parse(t.Endpoint); err == nil && u.Scheme == "http" && plainhttp.Exposed(u) {
 		say(stderr, "warning: credentials go to %s over plain http, readable on the way", u.Host)
 	}
 }

@@ -54,7 +54,7 @@ func TestLogsObeyNobody(t *testing.T) {
 	}}
 	for _, style := range []Style{{}, {Color: true}, {Verbose: true}, {Color: true, Verbose: true}} {
 		var b bytes.Buffer
-		require.NoError(t, style.writeAll(&b, r))
+		require.NoError(t, style.Write(&b, r))
 		assert.NotRegexp(t, `(?m)^\s*::`, b.String())
 		assert.NotRegexp(t, `##(vso)?\[`, b.String())
 		assert.Contains(t, b.String(), "\n"+margin+strings.Repeat(" ", column)+`\::error::`, "a line goes on with it")
