@@ -29,13 +29,12 @@ func newAnswer(x *exchange) *Answer {
 
 // ErrorCode returns the error_code of the body, or "".
 func (a *Answer) ErrorCode() string {
-	var body struct {
-		Code string `json:"error_code"`
-	}
-	if json.Unmarshal(a.Body, &body) != nil {
+	var body map[string]json.RawMessage // a field of a struct would take ERROR_CODE, too
+	var code string
+	if json.Unmarshal(a.Body, &body) != nil || json.Unmarshal(body["error_code"], &code) != nil {
 		return ""
 	}
-	return body.Code
+	return code
 }
 
 // A Part is a part of an answer that a violation points at; its zero value points at nothing.
@@ -76,6 +75,14 @@ func Content() Part {
 	}}
 }
 
+// tail is so many bytes at the end of an answer.
+func tail(length int) Part {
+	return Part{func(head, content string) []Span {
+		end := len(head) + len(content)
+		return []Span{{max(len(head), end-length), end}}
+	}}
+}
+
 // Text is wherever an answer has this text.
 func Text(text string) Part {
 	return Part{func(head, content string) (spans []Span) {
@@ -96,7 +103,9 @@ func Text(text string) Part {
 func Parts(parts ...Part) Part {
 	return Part{func(head, content string) (spans []Span) {
 		for _, p := range parts {
-			spans = append(spans, p.find(head, content)...)
+			if p.find != nil {
+				spans = append(spans, p.find(head, content)...)
+			}
 		}
 		return spans
 	}}

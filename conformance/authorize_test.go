@@ -27,7 +27,8 @@ func TestAuthorize(t *testing.T) {
 	report, err := conformance.Run(t.Context(), target)
 	require.NoError(t, err)
 	assert.True(t, conformsStrictly(report), "%v", outcomes(report))
-	assert.Equal(t, report.Requests-5, calls, "three requests without a token, two with one that nobody issued")
+	assert.Equal(t, report.Requests-6, calls,
+		"three requests without a token, three with credentials that nobody issued")
 	assert.Len(t, server.Requests(), report.Requests)
 }
 
@@ -95,7 +96,7 @@ func TestSignatureEcho(t *testing.T) {
 			target.Token, target.TaskID = "", ""
 			target.Authorize = func(r *http.Request) error { r.Header.Set("Authorization", field); return nil }
 			server.Wrap(func(http.Handler) http.Handler {
-				return clienttest.Error(404, "APIG.0101", "got "+credential+" for SDK-HMAC-SHA256, SignedHeaders", nil)
+				return clienttest.Error(404, "DMS.00404001", "got "+credential+" for SDK-HMAC-SHA256, SignedHeaders", nil)
 			})
 			report, err := conformance.Run(t.Context(), target, conformance.Only("unknown-task", "no-secret-echo"))
 			require.NoError(t, err)
@@ -125,4 +126,5 @@ func TestRequestsTellCredentialsApart(t *testing.T) {
 	assert.Empty(t, shown["missing-credentials"])
 	assert.Equal(t, "[made up, redacted]", shown["invalid-credentials"])
 	assert.Equal(t, "[altered, redacted]", shown["invalid-credentials/altered"])
+	assert.Empty(t, shown["invalid-credentials/signature"])
 }

@@ -64,7 +64,7 @@ func (r *run) share() time.Time {
 func (r *run) fits(p Probe, parameter string, d drawing) bool {
 	id := d.value()
 	malformed := r.contract.checkID(parameter, id) != nil
-	return harmless(id) && malformed == (p.ids()[parameter].malformed != "")
+	return harmless(id) && malformed == p.ids()[parameter].isMalformed()
 }
 
 // An example is what the rules found in the answer to one drawing: the rule that it is made for, and those that look at

@@ -52,7 +52,7 @@ func ExampleRun() {
 	if err := report.Write(io.Discard, result, report.HTML); err != nil {
 		fmt.Println(err)
 	}
-	// Output: true 14 passed
+	// Output: true 15 passed
 }
 
 // A rule of one's own looks at all answers, or has probes.
@@ -93,6 +93,6 @@ func ExampleRuleset() {
 		fmt.Println(r.Rule.ID, r.Outcome)
 	}
 	// Output:
-	// hsts failed
 	// no-head passed
+	// hsts failed
 }

@@ -41,7 +41,8 @@ const redacted = "[redacted]"
 
 // marks stand where the credentials of a request were, and tell them apart.
 var marks = map[Credentials]string{ //nolint:gosec // G101: none are in it
-	OwnCredentials: redacted, MadeUpCredentials: "[made up, redacted]", AlteredCredentials: "[altered, redacted]",
+	OwnCredentials: redacted, MadeUpCredentials: "[made up, redacted]", MadeUpSignature: "[made up, redacted]",
+	AlteredCredentials: "[altered, redacted]",
 }
 
 // longest is how much of an answer a report shows, in bytes.
@@ -131,7 +132,7 @@ func (x *exchange) clean(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &cleanError{printable.Line(x.redact([]byte(err.Error()))), err}
+	return &cleanError{x.line(err.Error()), err}
 }
 
 // repeatsSecret reports whether the answer has a credential of the run in it.
@@ -143,21 +144,30 @@ func (x *exchange) repeatsSecret() bool {
 	return x.secrets.In(x.response.Text()) || x.secrets.In(x.response.Raw)
 }
 
-// summary says what came back, in one line.
-func (x *exchange) summary() string { return printable.Line(x.redact([]byte(x.describe()))) }
+// line makes what may have come from the server fit for one line of a report. It is redacted before it is cut: half a
+// credential would not be recognised.
+func (x *exchange) line(text string) string { return shorten(printable.Line(x.redact([]byte(text)))) }
 
-func (x *exchange) describe() string {
+// longestLine is how much of what may have come from the server is quoted, in bytes.
+const longestLine = 300
+
+func shorten(text string) string {
+	if len(text) <= longestLine {
+		return text
+	}
+	return strings.ToValidUTF8(text[:longestLine], "") + "…"
+}
+
+// summary says what came back, in one line.
+func (x *exchange) summary() string {
 	switch {
 	case x.response == nil:
-		return x.err.Error()
+		return x.line(x.err.Error())
 	case len(x.response.Body) == 0:
 		return x.statusLine() + ", no content"
 	}
-	body := x.redact(x.response.Body) // before it is cut
-	if len(body) > 200 {
-		body = strings.ToValidUTF8(body[:200], "") + "…"
-	}
-	return fmt.Sprintf("%s, %s %s", x.statusLine(), cmp.Or(x.response.Head.Get("Content-Type"), "no media type"), body)
+	mediaType := cmp.Or(x.line(x.response.Head.Get("Content-Type")), "no media type")
+	return fmt.Sprintf("%s, %s %s", x.statusLine(), mediaType, x.line(string(x.response.Body)))
 }
 
 func (x *exchange) statusLine() string { return statusText(x.response.Status) }

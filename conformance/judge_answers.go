@@ -8,11 +8,17 @@ import (
 	"regexp"
 	"strings"
 
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/dmstask/dmstask/conformance/internal/wire"
 )
 
+// http2 is how package wire calls the version.
+const http2 = "HTTP/2"
+
 var (
 	blankBeforeColon = regexp.MustCompile(`(?m)^[^\s:]+[ \t]+:`)
+	statusLine       = regexp.MustCompile(`^HTTP/1\.[01] [0-9]{3} [\t\x20-\x7e\x80-\xff]*\r?\n`)
 	framed           = regexp.MustCompile(`(?im)^(Content-Length|Transfer-Encoding)[ \t]*:`)
 )
 
@@ -20,15 +26,22 @@ var (
 func judgeFraming(j *Judgement, a *Answer) {
 	judgeHead(j, a)
 	r := a.exchange.response
+	whole := rfc9112("6.3")
+	if r.Proto == http2 {
+		whole = rfc9113("8.1.1")
+	}
 	if a.Status == http.StatusNoContent {
+		if r.Proto == http2 && r.BodyErr != nil && len(r.Content()) == 0 {
+			j.Violated(MUST, StatusLine(), rfc9113("8.1"), "a stream that ends", r.BodyErr.Error())
+		}
 		return
 	}
 	if r.BodyErr != nil {
-		j.Violated(MUST, Parts(Field("Content-Length", "Transfer-Encoding"), Content()), rfc9112("6.3"), "a whole body",
+		j.Violated(MUST, Parts(Field("Content-Length", "Transfer-Encoding"), Content()), whole, "a whole body",
 			r.BodyErr.Error())
 	}
 	if r.Excess > 0 {
-		j.Violated(MUST, Content(), rfc9112("6.3"), "nothing after the body", fmt.Sprintf("%d bytes", r.Excess))
+		j.Violated(MUST, tail(int(r.Excess)), whole, "nothing after the body", fmt.Sprintf("%d bytes", r.Excess))
 	}
 	if a.Header.Get("Transfer-Encoding") != "" && a.Header.Get("Content-Length") != "" {
 		j.Violated(MUST, Field("Content-Length", "Transfer-Encoding"), rfc9112("6.2"),
@@ -43,6 +56,17 @@ func judgeFraming(j *Judgement, a *Answer) {
 func judgeHead(j *Judgement, a *Answer) {
 	r := a.exchange.response
 	head := r.Raw[:r.HeadLength]
+	judgeFields(j, a)
+	if r.Proto == http2 {
+		judgeHTTP2(j, head)
+		return
+	}
+	if !statusLine.Match(head[r.Start:]) {
+		j.Violated(MUST, StatusLine(), rfc9112("4"), "a status line with version, status and reason, each after one space", "another")
+	}
+	if bytes.HasPrefix(head[r.Start:], []byte("HTTP/1.0")) && a.Header.Get("Transfer-Encoding") != "" {
+		j.Violated(MUST, Field("Transfer-Encoding"), rfc9112("6.1"), "no Transfer-Encoding in HTTP/1.0", "one")
+	}
 	if bytes.Count(head, []byte("\n")) != bytes.Count(head, []byte("\r\n")) {
 		j.Violated(MUST, Part{}, rfc9112("2.2"), "lines that end with CR LF", "a line that ends with LF")
 	}
@@ -52,16 +76,21 @@ func judgeHead(j *Judgement, a *Answer) {
 	if blankBeforeColon.Match(head) {
 		j.Violated(MUST, Part{}, rfc9112("5.1"), "no space between the name of a header field and the colon", "a space")
 	}
-	if r.Proto == "HTTP/2" {
-		for _, name := range wire.ConnectionFields {
-			if a.Header.Get(name) != "" {
-				j.Violated(MUST, Field(name), rfc9113("8.2.2"), "no field about the connection in HTTP/2", name)
-			}
+}
+
+// judgeFields looks at names of fields, whatever the version of HTTP.
+func judgeFields(j *Judgement, a *Answer) {
+	r := a.exchange.response
+	for name := range a.Header {
+		// Blanks before the colon are judged by themselves.
+		if bare := strings.TrimRight(name, " \t"); !httpguts.ValidHeaderFieldName(bare) {
+			j.Violated(MUST, Field(name), rfc9110("5.1"), "a field name that is a token", fmt.Sprintf("%q", bare))
 		}
 	}
-	if r.Trailer.Get("Content-Length") != "" || r.Trailer.Get("Transfer-Encoding") != "" {
-		j.Violated(MUST, Content(), rfc9110("6.5.1"), "trailers without fields of framing",
-			"Content-Length or Transfer-Encoding")
+	for _, name := range noTrailers {
+		if len(r.Trailer.Values(name)) > 0 {
+			j.Violated(MUST, Content(), rfc9110("6.5.1"), "trailers without fields that say how to read the content", name)
+		}
 	}
 	if framed.Match(r.Raw[:r.Start]) {
 		j.Violated(MUST, Part{}, rfc9110("8.6"), "an interim response without content",
@@ -69,8 +98,21 @@ func judgeHead(j *Judgement, a *Answer) {
 	}
 }
 
+// noTrailers are fields that would come too late after the content.
+var noTrailers = []string{
+	"Content-Encoding", "Content-Length", "Content-Range", "Content-Type", "Trailer", "Transfer-Encoding",
+}
+
+func judgeHTTP2(j *Judgement, head []byte) {
+	for _, name := range wire.ConnectionFields {
+		if regexp.MustCompile(`(?im)^` + name + `:`).Match(head) {
+			j.Violated(MUST, Field(name), rfc9113("8.2.2"), "no field about the connection in HTTP/2", name)
+		}
+	}
+}
+
 func judgeErrorResponse(j *Judgement, a *Answer) {
-	if a.Status < http.StatusBadRequest || a.exchange.response.BodyErr != nil {
+	if a.Status < http.StatusBadRequest || a.exchange.response.BodyErr != nil || a.exchange.probe.Method == http.MethodHead {
 		return
 	}
 	if err := j.run.contract.validateError(a.Status, a.Header, a.Body); err != nil {

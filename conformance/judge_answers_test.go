@@ -28,7 +28,7 @@ func TestConnectionFieldsInHTTP2(t *testing.T) {
 		{"HTTP/2", "X-Note", ""},
 		{"HTTP/1.1", "Connection", ""},
 	} {
-		raw := tc.proto + " 404\r\n" + tc.field + ": x\r\n\r\n"
+		raw := tc.proto + " 404 \r\n" + tc.field + ": x\r\n\r\n"
 		j := r.judgement(framing)
 		j.judge(&exchange{secrets: new(secret.Set), response: &wire.Response{
 			Proto: tc.proto, Status: http.StatusNotFound, Raw: []byte(raw), HeadLength: len(raw),

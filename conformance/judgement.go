@@ -21,10 +21,13 @@ type Judgement struct {
 // so every time.
 const maxViolations = 10
 
-// Violated notes that the answer is not what the rule demands: at which level, where in the answer, where the demand is
-// written, what was expected, and what was found instead, or "" if the answer shows it at a glance. The outcome of the
+// Violated notes that the answer is not what the rule demands: at which level, SHOULD or else MUST, where in the answer,
+// where the demand is written, what was expected, and what was found instead, or "" if the answer shows it at a glance. The outcome of the
 // rule is that of its worst violation, whatever its own level.
 func (j *Judgement) Violated(level Level, where Part, source Source, expected, found string) {
+	if level != SHOULD {
+		level = MUST
+	}
 	j.failed = j.failed || level == MUST
 	if len(j.result.Violations) == maxViolations {
 		j.result.More++
@@ -34,10 +37,10 @@ func (j *Judgement) Violated(level Level, where Part, source Source, expected, f
 	exchange, offending := x.export(where)
 	got := x.summary()
 	if found != "" {
-		got = printable.Line(x.redact([]byte(found))) + ", in " + got
+		got = x.line(found) + ", in " + got
 	}
 	j.result.Violations = append(j.result.Violations, Violation{
-		Level: level, Expected: printable.Line(x.redact([]byte(expected))), Got: got, Source: source,
+		Level: level, Expected: x.line(expected), Got: got, Source: source,
 		Exchange: exchange, Offending: offending,
 	})
 }
@@ -45,7 +48,8 @@ func (j *Judgement) Violated(level Level, where Part, source Source, expected, f
 // Skip says that the rule cannot be judged, and why. No more requests are made for it; it does not return from Check.
 // Violations that are noted already count all the same.
 func (j *Judgement) Skip(format string, args ...any) {
-	j.result.Reason, j.stopped = fmt.Sprintf(format, args...), true
+	reason := j.run.secrets.Redact(fmt.Appendf(nil, format, args...), redacted) // which may have come from an answer
+	j.result.Reason, j.stopped = shorten(printable.Line(string(reason))), true
 }
 
 // Contract is what the server is held against.

@@ -21,7 +21,9 @@ type Probe struct {
 // An ID says what stands for a path parameter of a probe.
 type ID struct {
 	unknown   bool
-	malformed string
+	malformed string // the value itself
+	suffix    string // what follows the target's own
+	encoded   bool   // it is the target's own in percent-encoding
 }
 
 // OwnID is the target's, or made up where the target has none. The target's task goes along only if the run may delete
@@ -34,15 +36,41 @@ var UnknownID = ID{unknown: true}
 // MalformedID is a value that the contract does not allow. [Examples] draws others of the kind.
 func MalformedID(value string) ID { return ID{malformed: value} }
 
-// String returns own, unknown, or the malformed value in quotes.
+// OwnIDPlus is [OwnID] with something after it that the contract does not allow. A server that trims or cuts what it
+// gets, or compares beginnings, takes it for the target's.
+func OwnIDPlus(suffix string) ID { return ID{suffix: suffix} }
+
+// OwnIDEncoded is [OwnID] with its first character in percent-encoding, before it is encoded for the path. A server that
+// decodes twice takes it for the target's, and %252e%252e for a dot segment, which no check may try.
+var OwnIDEncoded = ID{encoded: true}
+
+// String returns own, unknown, the malformed value in quotes, or how it is made of the target's own.
 func (id ID) String() string {
 	switch {
 	case id.malformed != "":
 		return strconv.Quote(id.malformed)
+	case id.suffix != "":
+		return "own and " + strconv.Quote(id.suffix)
+	case id.encoded:
+		return "own, encoded twice"
 	case id.unknown:
 		return "unknown"
 	}
 	return "own"
+}
+
+// isMalformed reports whether it is meant to be what the contract does not allow.
+func (id ID) isMalformed() bool { return id.malformed != "" || id.suffix != "" || id.encoded }
+
+// of returns the value for a target with this one, which is not empty.
+func (id ID) of(own string) string {
+	switch {
+	case id.malformed != "":
+		return id.malformed
+	case id.encoded:
+		return fmt.Sprintf("%%%02X%s", own[0], own[1:])
+	}
+	return own + id.suffix
 }
 
 // Credentials says which credentials a probe has.
@@ -54,6 +82,7 @@ const (
 	NoCredentials                         // none at all
 	EmptyCredentials                      // the field for a token, without one
 	MadeUpCredentials                     // a token that nobody issued
+	MadeUpSignature                       // a signature by an access key that nobody has
 	AlteredCredentials                    // the target's token with a few characters changed; not sent without a token
 )
 
@@ -68,6 +97,8 @@ func (c Credentials) String() string {
 		return "an empty token"
 	case MadeUpCredentials:
 		return "a made-up token"
+	case MadeUpSignature:
+		return "a signature by a made-up access key"
 	case AlteredCredentials:
 		return "an altered token"
 	}
@@ -88,8 +119,8 @@ func (p Probe) valid() error {
 		return fmt.Errorf("probe %s: method %q is not of capital letters", p.Name, p.Method)
 	}
 	for name, id := range p.ids() {
-		if id.malformed != "" && !safeSegment(id.malformed) {
-			return fmt.Errorf("probe %s: %s %q would leave the path of the contract", p.Name, name, id.malformed)
+		if value := id.of("x"); !safeSegment(value) {
+			return fmt.Errorf("probe %s: %s %q would leave the path of the contract", p.Name, name, value)
 		}
 	}
 	return nil

@@ -21,7 +21,7 @@ var rules = []Rule{
 		Example: noContent,
 		Mend:    "Look the task up before deleting it, and answer 404 with an error_code if it is not there.",
 		Probes:  []Probe{{Name: "unknown-task", TaskID: UnknownID}},
-		Check:   refusal(http.StatusNotFound),
+		Check:   refusal("an unknown task", http.StatusNotFound, rfc9110("15.5.5"), otherTaskIDs),
 	},
 	{
 		ID: "unknown-instance", Level: MUST, Sources: []Source{contract, errorPage},
@@ -31,7 +31,7 @@ var rules = []Rule{
 		Example: noContent,
 		Mend:    "Look the task up within the instance of the path; answer 404 DMS.00404022 if there is no such instance.",
 		Probes:  []Probe{{Name: "unknown-instance", InstanceID: UnknownID}},
-		Check:   refusal(http.StatusNotFound),
+		Check:   refusal("an unknown instance", http.StatusNotFound, errorPage, otherInstanceIDs),
 	},
 	{
 		ID: "malformed-project-id", Level: MUST, Sources: []Source{contract, errorPage},
@@ -41,9 +41,9 @@ var rules = []Rule{
 		Mend:    "Validate project_id against the contract before it is used; answer 400 DMS.00400002.",
 		Probes: []Probe{
 			{Name: "malformed-project-id/alphabet", ProjectID: MalformedID("~not~a~project~")},
-			{Name: "malformed-project-id/length", ProjectID: MalformedID("0e5a9c6e2c8f4b1d9a7c3f5e8b2d4a610")},
+			{Name: "malformed-project-id/length", ProjectID: OwnIDPlus("0")},
 		},
-		Check: refusal(http.StatusBadRequest),
+		Check: refusal("a malformed project ID", http.StatusBadRequest, errorPage, foreignFirst),
 	},
 	{
 		ID: "malformed-instance-id", Level: MUST, Sources: []Source{contract, errorPage},
@@ -53,9 +53,9 @@ var rules = []Rule{
 		Mend:    "Validate instance_id against the contract before it is used; answer 400 DMS.00400030 or DMS.00400061.",
 		Probes: []Probe{
 			{Name: "malformed-instance-id/alphabet", InstanceID: MalformedID("~not~an~instance~")},
-			{Name: "malformed-instance-id/length", InstanceID: MalformedID("69b3e5c4-6b0f-4e0c-9a55-2f6d0c8d7b1e0")},
+			{Name: "malformed-instance-id/length", InstanceID: OwnIDPlus("0")},
 		},
-		Check: refusal(http.StatusBadRequest),
+		Check: refusal("a malformed instance ID", http.StatusBadRequest, errorPage, malformedOnly),
 	},
 	{
 		ID: "malformed-task-id", Level: MUST, Sources: []Source{contract, errorPage},
@@ -63,12 +63,16 @@ var rules = []Rule{
 		Why:     "One path segment above the task is the instance: a server that takes any text for a task ID comes close.",
 		Example: serverFailed,
 		Mend:    "Validate task_id against the contract before it is used; answer 400 DMS.00400070.",
-		// The vendor leaves the format of a task ID open, so both are wrong by any reading: no length is tried.
+		// The vendor leaves the format of a task ID open, so all are wrong by any reading: no length is tried.
 		Probes: []Probe{
 			{Name: "malformed-task-id/tilde", TaskID: MalformedID("~not~a~task~")},
-			{Name: "malformed-task-id/space", TaskID: MalformedID("not a task")},
+			{Name: "malformed-task-id/quotes", TaskID: MalformedID(`not"a'task<>`)},
+			{Name: "malformed-task-id/bytes", TaskID: MalformedID("not\xffa\xc3task")},
+			{Name: "malformed-task-id/blank", TaskID: OwnIDPlus(" ")},
+			{Name: "malformed-task-id/suffix", TaskID: OwnIDPlus("~")},
+			{Name: "malformed-task-id/encoded", TaskID: OwnIDEncoded},
 		},
-		Check: refusal(http.StatusBadRequest),
+		Check: refusal("a malformed task ID", http.StatusBadRequest, errorPage, widerTaskIDs),
 	},
 	{
 		ID: "missing-credentials", Level: MUST, Sources: []Source{iam, rfc9110("15.5.2")},
@@ -86,14 +90,15 @@ var rules = []Rule{
 	},
 	{
 		ID: "invalid-credentials", Level: MUST, Sources: []Source{iam, rfc9110("15.5.2")},
-		Demands: "A token that nobody issued gets 401, however well it looks.",
+		Demands: "A token or a signature that nobody issued gets 401, however well it looks.",
 		Why:     "A server that takes any token protects nothing; from 404 a client does not learn that its own has expired.",
 		Example: noContent,
-		Mend: "Verify the signature of the token, or have the identity service do so, before the path is looked at; answer " +
-			"401 if it is not good.",
+		Mend: "Verify the token, or the signature of the request, or have the identity service do so, before the path is " +
+			"looked at; answer 401 if it is not good.",
 		Probes: []Probe{
 			{Name: "invalid-credentials", Credentials: MadeUpCredentials},
 			{Name: "invalid-credentials/altered", Credentials: AlteredCredentials},
+			{Name: "invalid-credentials/signature", Credentials: MadeUpSignature},
 			{Name: "invalid-credentials/unknown-task", Credentials: MadeUpCredentials, TaskID: UnknownID},
 		},
 		Check: judgeUnauthorized,
@@ -119,6 +124,18 @@ var rules = []Rule{
 			{Name: "unsupported-method/PATCH", Method: http.MethodPatch},
 		},
 		Check: judgeUnsupportedMethod,
+	},
+	{
+		ID: "safe-methods", Level: MUST, Sources: []Source{rfc9110("9.2.1")},
+		Demands: "GET and HEAD delete nothing; their answer is not that to a deletion.",
+		Why:     "What only reads is sent by crawlers, by prefetching and by people who look at a link.",
+		Example: noContent,
+		Mend:    "Route by method: DELETE alone may delete.",
+		Probes: []Probe{
+			{Name: "safe-methods/GET", Method: http.MethodGet},
+			{Name: "safe-methods/HEAD", Method: http.MethodHead},
+		},
+		Check: judgeSafeMethod,
 	},
 	{
 		ID: "delete", Level: MUST, Deletes: true, Sources: []Source{page},

@@ -18,7 +18,7 @@ import (
 
 // MaxRequests is the most requests that a run sends, with [Rules] and [DefaultExamples]. Up to 20 more are sent again
 // because they were throttled.
-const MaxRequests = 40
+const MaxRequests = 47
 
 // Run checks a server and returns what became of every rule. The error says why the server could not be checked, or
 // not in full; what is known by then is in the report, which is nil only if the target or an option is at fault and
@@ -76,6 +76,8 @@ type run struct {
 	asked     int                  // answers to requests with the target's own credentials and project
 	refused   int                  // of these, the ones that refuse the credentials
 	forbidden int                  // of these, the ones that do so by 403
+	called    int                  // answers to such requests with the method of the contract
+	elsewhere int                  // of these, the ones that say that there is no such API
 	throttled *exchange            // one that was given up
 	first     *exchange
 	last      *exchange
@@ -139,19 +141,20 @@ func (r *run) do(ctx context.Context) (*Report, error) {
 	for _, rule := range r.silent {
 		r.judge(ctx, rule)
 	}
-	observers := r.observers
-	for _, rule := range r.selected {
-		var result Result
-		if rule.observes() {
-			if observers[0].looked == 0 {
-				observers[0].Skip("there was no answer to look at")
-			}
-			result, observers = observers[0].finish(), observers[1:]
-		} else {
-			result = r.judge(ctx, rule)
-		}
+	known := func(result Result) {
 		report.Results = append(report.Results, result)
 		r.onResult(result)
+	}
+	for _, rule := range r.selected {
+		if !rule.observes() {
+			known(r.judge(ctx, rule))
+		}
+	}
+	for _, observer := range r.observers { // which have seen all answers now, wherever they are in the list
+		if observer.looked == 0 {
+			observer.Skip("there was no answer to look at")
+		}
+		known(observer.finish())
 	}
 	report.Duration = time.Since(report.Started).Seconds()
 	report.Requests, report.Generated, report.Short = r.sent, r.generated, r.short

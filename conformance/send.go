@@ -3,7 +3,6 @@ package conformance
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -21,6 +20,8 @@ var (
 	ErrNoAnswer = errors.New("the server does not answer")
 	// ErrCredentialsRefused: the server refuses the target's credentials, so that nothing can be said about the rest.
 	ErrCredentialsRefused = errors.New("the server refuses the credentials")
+	// ErrWrongEndpoint: all that the server says is that it has no such API.
+	ErrWrongEndpoint = errors.New("there is no such API; are host, region and path right?")
 	// ErrNoCredentials: the target has none, and rules were selected that need them.
 	ErrNoCredentials = errors.New("no credentials")
 )
@@ -35,7 +36,7 @@ func (r *run) preflight(ctx context.Context) {
 		}
 		for _, p := range rule.Probes {
 			x, err := r.send(ctx, p)
-			if r.aborted != nil || err == nil && x.response != nil && !x.refused() {
+			if r.aborted != nil || err == nil && x.response != nil && !x.refused() && !x.elsewhere() {
 				return
 			}
 		}
@@ -60,15 +61,15 @@ func (r *run) send(ctx context.Context, p Probe) (*exchange, error) {
 	if p.Method == r.contract.route.Method && p.deletes(r.contract) {
 		return nil, fmt.Errorf("%w: %s is the method of the contract", errNotApplicable, p.Method)
 	}
-	for name, id := range p.ids() {
-		if id.malformed != "" && r.contract.checkID(name, id.malformed) == nil {
-			// It could be somebody's: only the target names what may be addressed.
-			return nil, fmt.Errorf("%w: the contract allows %s %q", errNotApplicable, name, id.malformed)
-		}
-	}
 	x, err := r.exchangeOf(p)
 	if err != nil {
 		return nil, err
+	}
+	for name, id := range p.ids() {
+		if id.isMalformed() && r.contract.checkID(name, x.ids[name]) == nil {
+			// It could be somebody's: only the target names what may be addressed.
+			return nil, fmt.Errorf("%w: the contract allows %s %q", errNotApplicable, name, x.ids[name])
+		}
 	}
 	if err := r.exchange(ctx, x); err != nil {
 		return nil, err
@@ -89,18 +90,15 @@ func (r *run) exchangeOf(p Probe) (*exchange, error) {
 	x := &exchange{probe: p, ids: make(map[string]string), secrets: &r.secrets}
 	for _, name := range pathIDs {
 		id := p.ids()[name]
-		switch {
-		case id.malformed != "":
-			x.ids[name] = id.malformed
-		case id == OwnID && own[name] != "":
-			x.ids[name] = own[name]
-		default:
+		base := own[name]
+		if id.malformed == "" && (id.unknown || base == "") {
 			madeUp, ok := r.maker.id(name, p.Name)
 			if !ok {
 				return nil, fmt.Errorf("the contract leaves no room for a %s that surely nobody has", name)
 			}
-			x.ids[name] = madeUp
+			base = madeUp
 		}
+		x.ids[name] = id.of(base)
 	}
 	return x, nil
 }
@@ -123,6 +121,9 @@ func (r *run) exchange(ctx context.Context, x *exchange) error {
 }
 
 func (r *run) attempt(ctx context.Context, x *exchange) error {
+	if r.aborted == nil && ctx.Err() != nil {
+		r.aborted = stopped(ctx)
+	}
 	if r.aborted != nil {
 		return r.aborted
 	}
@@ -163,10 +164,16 @@ func (r *run) note(ctx context.Context, x *exchange) {
 			if x.response.Status == http.StatusForbidden {
 				r.forbidden++
 			}
+			if x.probe.withMethod(r.contract) == r.contract.route.Method {
+				r.called++
+				if x.elsewhere() {
+					r.elsewhere++
+				}
+			}
 		}
 		if r.names(x) && !r.deletes(x.probe) {
 			r.exposed = true
-			if x.response.Status/100 == 2 && r.taken == "" {
+			if x.claims(r.contract) && r.taken == "" {
 				r.taken = x.probe.Name
 			}
 		}
@@ -174,8 +181,20 @@ func (r *run) note(ctx context.Context, x *exchange) {
 	r.aborted = r.hopeless(ctx)
 }
 
-// names reports whether a request is for the target's task.
-func (r *run) names(x *exchange) bool { return r.mayDelete && x.ids[taskID] == r.target.TaskID }
+// names reports whether a request is for the target's task, or for what a careless server takes for it.
+func (r *run) names(x *exchange) bool {
+	id := x.probe.TaskID
+	return r.mayDelete && id.malformed == "" && x.ids[taskID] == id.of(r.target.TaskID)
+}
+
+// claims reports whether an answer says that something is deleted. That to a safe method does so only by having no
+// content: what else a GET is answered with is not the contract's affair.
+func (x *exchange) claims(c *Contract) bool {
+	if method := x.probe.withMethod(c); method != c.route.Method && (method == http.MethodGet || method == http.MethodHead) {
+		return x.response.Status == http.StatusNoContent && c.documents(http.StatusNoContent)
+	}
+	return x.response.Status/100 == 2
+}
 
 // deletes reports whether a probe is that of a rule that deletes.
 func (r *run) deletes(p Probe) bool {
@@ -206,8 +225,12 @@ func (r *run) request(ctx context.Context, x *exchange) (*http.Request, error) {
 		err = r.authorize(request)
 	case EmptyCredentials:
 		request.Header.Set(r.contract.tokenField(), "")
-	case MadeUpCredentials: // a token, never a signature: too many wrong ones lock an access key
-		request.Header.Set(r.contract.tokenField(), madeUpToken())
+	case MadeUpCredentials:
+		request.Header.Set(r.contract.tokenField(), madeUp(hexadecimal, 32))
+	case MadeUpSignature: // of nobody's access key: a few wrong ones lock the key that they name
+		request.Header.Set("X-Sdk-Date", time.Now().UTC().Format("20060102T150405Z"))
+		request.Header.Set("Authorization", fmt.Sprintf("SDK-HMAC-SHA256 Access=%s, SignedHeaders=host;x-sdk-date, Signature=%s",
+			madeUp("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 20), madeUp(hexadecimal, 64)))
 	case AlteredCredentials:
 		err = r.alter(request)
 	case NoCredentials:
@@ -267,15 +290,23 @@ func (r *run) alter(request *http.Request) error {
 		return err
 	}
 	field := r.contract.tokenField()
-	altered := []byte(request.Header.Get(field))
-	for i := len(altered) * 3 / 4; i < min(len(altered)*3/4+8, len(altered)); i++ {
-		altered[i] = neighbour(altered[i])
-	}
-	if request.Header.Get("Authorization") != "" || string(altered) == request.Header.Get(field) {
+	token := request.Header.Get(field)
+	if request.Header.Get("Authorization") != "" || altered(token) == token {
 		return fmt.Errorf("%w: there is no token to be altered", errNotApplicable)
 	}
-	request.Header.Set(field, string(altered))
+	request.Header.Set(field, altered(token))
 	return nil
+}
+
+// altered returns a token with a few characters changed near its end: the signature of a JSON Web Token has 43. The very
+// last ones may be padding, or bits that do not count.
+func altered(token string) string {
+	b := []byte(token)
+	half := len(b) / 2
+	for i := max(half, len(b)-16); i < max(half+1, len(b)-8) && i < len(b); i++ {
+		b[i] = neighbour(b[i])
+	}
+	return string(b)
 }
 
 // neighbour returns another character of the same kind, where there is one.
@@ -291,11 +322,17 @@ func neighbour(b byte) byte {
 	return b
 }
 
-// madeUpToken returns a token that nobody issued. It is not drawn from the seed, which others may know.
-func madeUpToken() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails: see crypto/rand
-	return hex.EncodeToString(b[:])
+const hexadecimal = "0123456789abcdef"
+
+// madeUp returns random characters of an alphabet of 16, or 32, for credentials that nobody issued. They are not drawn
+// from the seed, which others may know.
+func madeUp(alphabet string, length int) string {
+	b := make([]byte, length)
+	_, _ = rand.Read(b) // never fails: see crypto/rand
+	for i := range b {
+		b[i] = alphabet[int(b[i])%len(alphabet)]
+	}
+	return string(b)
 }
 
 // hopeless returns why it makes no sense to go on: nobody answers, or the credentials are no good. It takes two
@@ -313,6 +350,9 @@ func (r *run) hopeless(ctx context.Context) error {
 	if r.asked >= 2 && r.refused == r.asked && !r.undecided() {
 		return fmt.Errorf("%w: %s", ErrCredentialsRefused, r.last.summary())
 	}
+	if r.called >= 2 && r.elsewhere == r.called {
+		return fmt.Errorf("%w: %s", ErrWrongEndpoint, r.last.summary())
+	}
 	return nil
 }
 
@@ -325,6 +365,8 @@ func (r *run) verdict() error {
 		return fmt.Errorf("%w: %w", ErrNoAnswer, r.last.err)
 	case r.asked > 0 && r.refused == r.asked:
 		return fmt.Errorf("%w: %s", ErrCredentialsRefused, r.first.summary())
+	case r.called > 0 && r.elsewhere == r.called:
+		return fmt.Errorf("%w: %s", ErrWrongEndpoint, r.first.summary())
 	case r.throttled != nil:
 		return impatient(r.throttled)
 	}
@@ -333,7 +375,7 @@ func (r *run) verdict() error {
 
 // reason returns in short why nothing more is sent.
 func (r *run) reason() error {
-	for _, err := range []error{ErrNoAnswer, ErrCredentialsRefused} {
+	for _, err := range []error{ErrNoAnswer, ErrCredentialsRefused, ErrWrongEndpoint} {
 		if errors.Is(r.aborted, err) {
 			return err
 		}
@@ -344,6 +386,11 @@ func (r *run) reason() error {
 // refused reports whether an answer refuses the credentials.
 func (x *exchange) refused() bool {
 	return x.response.Status == http.StatusUnauthorized || x.response.Status == http.StatusForbidden
+}
+
+// elsewhere reports whether an answer says that there is no such API.
+func (x *exchange) elsewhere() bool {
+	return x.response.Status == http.StatusNotFound && meanings[newAnswer(x).ErrorCode()] == noSuchAPI
 }
 
 func stopped(ctx context.Context) error { return fmt.Errorf("stopped: %w", context.Cause(ctx)) }

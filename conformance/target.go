@@ -99,8 +99,20 @@ func (t Target) validate(c *Contract) (*url.URL, error) {
 	return endpoint, nil
 }
 
-// safeSegment reports whether a path parameter stays within its segment of a path.
-func safeSegment(value string) bool { return safePath("/" + url.PathEscape(value)) }
+// safeSegment reports whether a path parameter stays within its segment of a path, also if it is decoded more than once
+// on the way.
+func safeSegment(value string) bool {
+	for {
+		if !safePath("/" + url.PathEscape(value)) {
+			return false
+		}
+		decoded, err := url.PathUnescape(value)
+		if err != nil || decoded == value {
+			return true
+		}
+		value = decoded
+	}
+}
 
 // safePath reports whether a path, percent-encoded, is free of empty segments and dot segments, in any encoding.
 func safePath(escaped string) bool {

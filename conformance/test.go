@@ -3,6 +3,7 @@ package conformance
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,7 +21,7 @@ import (
 func Test(t *testing.T, target Target, options ...Option) *Report {
 	t.Helper()
 	var strict bool
-	options = append(options,
+	options = append(slices.Clip(options), // parallel tests may share them
 		func(c *config) error { strict = c.strict; return nil },
 		also(func(result Result) { t.Run(result.Rule.ID, func(t *testing.T) { result.log(t, strict) }) }),
 	)

@@ -39,6 +39,6 @@ func Example_rule() {
 	last := report.Results[len(report.Results)-1]
 	fmt.Println(last.Rule.ID, last.Outcome)
 	// Output:
-	// 17 passed 1 failed
+	// 18 passed 1 failed
 	// hsts failed
 }

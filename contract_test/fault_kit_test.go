@@ -2,6 +2,7 @@ package contract_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/dmstask/dmstask/client"
@@ -84,14 +85,22 @@ var (
 		_, _, task := ids(r)
 		return authenticated(s, r) && !wellFormed(client.ParseTaskID(task))
 	}
-	noToken      match = func(_ subject, r *http.Request) bool { return r.Header.Get("X-Auth-Token") == "" }
-	madeUpToken  match = func(s subject, r *http.Request) bool { return !noToken(s, r) && !authenticated(s, r) }
+	noToken match = func(_ subject, r *http.Request) bool {
+		return r.Header.Get("X-Auth-Token") == "" && r.Header.Get("Authorization") == ""
+	}
+	anySignature match = func(_ subject, r *http.Request) bool { return r.Header.Get("Authorization") != "" }
+	madeUpToken  match = func(s subject, r *http.Request) bool {
+		return r.Header.Get("X-Auth-Token") != "" && !authenticated(s, r)
+	}
 	alteredToken match = func(s subject, r *http.Request) bool {
 		return madeUpToken(s, r) && strings.HasPrefix(r.Header.Get("X-Auth-Token"), s.server.Token[:8])
 	}
 	emptyToken  match = func(s subject, r *http.Request) bool { return noToken(s, r) && r.Header["X-Auth-Token"] != nil }
-	otherMethod match = func(s subject, r *http.Request) bool { return !deletes(r) && authenticated(s, r) }
+	otherMethod match = func(s subject, r *http.Request) bool { return !deletes(r) && !safe(r) && authenticated(s, r) }
+	safeMethod  match = func(s subject, r *http.Request) bool { return safe(r) && authenticated(s, r) }
 )
+
+func safe(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
 
 func wellFormed[T any](_ T, err error) bool { return err == nil }
 
@@ -227,6 +236,24 @@ func flood(m match, head, filler string) change {
 			_, err = conn.Write([]byte(filler))
 		}
 	})
+}
+
+// near matches requests whose IDs a server that compares like this takes for those of its task.
+func near(alike func(own, id string) bool) match {
+	return func(s subject, r *http.Request) bool {
+		project, instance, task := ids(r)
+		return authenticated(s, r) && deletes(r) && !named(s, r) && alike(string(s.task.ProjectID), project) &&
+			alike(string(s.task.InstanceID), instance) && alike(string(s.task.TaskID), task)
+	}
+}
+
+func begins(own, id string) bool { return strings.HasPrefix(id, own) }
+
+func trimmed(own, id string) bool { return strings.TrimSpace(id) == own }
+
+func decoded(own, id string) bool {
+	plain, err := url.PathUnescape(id)
+	return err == nil && plain == own
 }
 
 // idLike matches authenticated deletions below the own project that have such an ID.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/dmstask/dmstask/client/clienttest"
 	"github.com/dmstask/dmstask/conformance"
@@ -48,6 +49,16 @@ var faults = map[string][]fault{
 		{"malformed task: 500", "malformed-task-id", failed, answer(malformedTask, apiError(500, "DMS.00500000"))},
 		{"malformed task: 404", "malformed-task-id", warned, answer(malformedTask, gone)},
 		{"malformed task: 204", "malformed-task-id", failed, answer(malformedTask, clienttest.Answer{StatusCode: 204})},
+		{"unknown task: no such API", "unknown-task", warned, answer(unknownTask, apiError(404, "APIG.0101"))},
+		{"unknown instance: no such API", "unknown-instance", warned,
+			answer(unknownInstance, apiError(404, "DMS.10240406"))},
+		{"malformed task: code of a malformed project", "malformed-task-id", warned,
+			answer(malformedTask, apiError(400, "DMS.00400002"))},
+		{"malformed project: code of a task that runs", "malformed-project-id", warned,
+			answer(malformedProject, apiError(400, "DMS.00400017"))},
+		{"malformed task: 500 for what is not UTF-8", "malformed-task-id", failed,
+			answer(idLike(func(id string) bool { return !utf8.ValidString(id) }, malformedTask),
+				apiError(500, "DMS.00500000"))},
 	},
 	"authentication": {
 		{"no token: 403", "missing-credentials", failed, answer(noToken, apiError(403, "APIG.0302"))},
@@ -65,6 +76,9 @@ var faults = map[string][]fault{
 		{"signature not verified: 404", "invalid-credentials", failed, answer(alteredToken, gone)},
 		{"signature not verified: deletes", "invalid-credentials", failed, as(alteredToken, ownToken)},
 		{"signature not verified: deletes, says 401", "delete", failed, secretly(alteredToken, ownToken)},
+		{"any signature: 404", "invalid-credentials", failed, answer(anySignature, gone)},
+		{"any signature: deletes", "invalid-credentials", failed, as(anySignature, ownToken)},
+		{"any signature: deletes, says 401", "delete", failed, secretly(anySignature, ownToken)},
 		{"empty token: 404", "missing-credentials", failed, answer(emptyToken, gone)},
 		{"empty token: deletes", "missing-credentials", failed, as(emptyToken, ownToken)},
 	},
@@ -75,6 +89,18 @@ var faults = map[string][]fault{
 		{"foreign project: deletes, says 401", "delete", failed, secretly(foreignProject, ownPath)},
 		{"unknown instance: deletes by task ID alone", "unknown-instance", failed, as(unknownInstance, ownPath)},
 		{"unknown instance: deletes, says 404", "delete", failed, secretly(unknownInstance, ownPath)},
+		{"project by its beginning: deletes", "malformed-project-id", failed, as(func(s subject, r *http.Request) bool {
+			return near(begins)(s, r) && malformedProject(s, r)
+		}, ownPath)},
+		{"IDs by their beginning: deletes, says 400", "delete", failed, secretly(near(begins), ownPath)},
+		{"instance by its beginning: deletes", "malformed-instance-id", failed, as(func(s subject, r *http.Request) bool {
+			return near(begins)(s, r) && malformedInstance(s, r)
+		}, ownPath)},
+		{"task by its beginning: deletes", "malformed-task-id", failed, as(func(s subject, r *http.Request) bool {
+			return near(begins)(s, r) && malformedTask(s, r)
+		}, ownPath)},
+		{"blanks trimmed: deletes", "malformed-task-id", failed, as(near(trimmed), ownPath)},
+		{"path decoded twice: deletes", "malformed-task-id", failed, as(near(decoded), ownPath)},
 	},
 	"state": {
 		{"delete: 200", "delete", failed, answer(ownTask, clienttest.Answer{StatusCode: 200})},
@@ -87,6 +113,7 @@ var faults = map[string][]fault{
 		{"delete twice: 500", "delete-twice", warned, answer(taskGone, apiError(500, "DMS.00500000"))},
 		{"delete twice: 418", "delete-twice", failed, answer(taskGone, apiError(418, "APIG.9999"))},
 		{"delete twice: hangs up", "delete-twice", failed, raw(taskGone, "")},
+		{"delete twice: no such API", "delete-twice", warned, answer(taskGone, apiError(404, "APIG.0101"))},
 	},
 	"methods": {
 		{"PUT: 204", "unsupported-method", failed, answer(otherMethod, clienttest.Answer{StatusCode: 204})},
@@ -100,6 +127,16 @@ var faults = map[string][]fault{
 		{"PUT: 405 in small letters", "unsupported-method", warned, allow("delete")},
 		{"PATCH alone: 200", "unsupported-method", failed,
 			answer(func(_ subject, r *http.Request) bool { return r.Method == http.MethodPatch }, clienttest.Answer{})},
+		{"GET: 204", "safe-methods", failed, answer(safeMethod, clienttest.Answer{StatusCode: 204})},
+		{"GET: deletes", "safe-methods", failed, as(safeMethod, asDelete)},
+		{"GET: deletes, says 405", "delete", failed, secretly(safeMethod, asDelete)},
+		{"HEAD: deletes, says 200", "delete", failed,
+			handle(safeMethod, func(_ subject, w http.ResponseWriter, r *http.Request, own http.Handler) {
+				deletion := r.Clone(r.Context())
+				deletion.Method = http.MethodDelete
+				own.ServeHTTP(discard{}, deletion)
+				w.WriteHeader(http.StatusOK)
+			})},
 	},
 	"redirects": {
 		{"unknown task: 302", "no-redirect", failed, redirect(unknownTask, 302, "https://login.example.com/")},
@@ -172,6 +209,8 @@ var faults = map[string][]fault{
 			rawNotFound("Content-Length: 45\r\n", errorBody+"HTTP/1.1 204 No Content\r\n\r\n")},
 		{"length and chunks", "framing", failed,
 			rawNotFound("Content-Length: 45\r\nTransfer-Encoding: chunked\r\n", "2d\r\n"+errorBody+"\r\n0\r\n\r\n")},
+		{"two different lengths", "framing", failed,
+			rawNotFound("Content-Length: 45\r\nContent-Length: 46\r\n", errorBody)},
 		{"length twice", "framing", failed, rawNotFound("Content-Length: 45\r\nContent-Length: 45\r\n", errorBody)},
 		{"no last chunk", "framing", failed, rawNotFound("Transfer-Encoding: chunked\r\n", "2d\r\n"+errorBody+"\r\n")},
 		{"chunk size unreadable", "framing", failed, rawNotFound("Transfer-Encoding: chunked\r\n", "2z\r\n"+errorBody)},
@@ -207,8 +246,6 @@ var faults = map[string][]fault{
 		{"hangs up", "unknown-task", failed, raw(unknownTask, "")},
 		{"no HTTP", "unknown-task", failed, raw(unknownTask, "SSH-2.0-OpenSSH\r\n")},
 		{"half a header section", "unknown-task", failed, raw(unknownTask, "HTTP/1.1 404 Not Found\r\nContent-T")},
-		{"two different lengths", "unknown-task", failed,
-			rawNotFound("Content-Length: 45\r\nContent-Length: 46\r\n", errorBody)},
 		{"endless header section", "unknown-task", failed,
 			flood(unknownTask, "HTTP/1.1 404 Not Found\r\n", "X-Filler: "+strings.Repeat("x", 4096)+"\r\n")},
 		{"endless interim answers", "unknown-task", failed,
@@ -248,12 +285,12 @@ var faults = map[string][]fault{
 	},
 	// Only drawn IDs find these.
 	"generated IDs": {
-		{"500 for what is not ASCII", "malformed-task-id", failed,
-			answer(idLike(notASCII, malformedTask), apiError(500, "DMS.00500000"))},
+		{"500 for what is not ASCII", "malformed-instance-id", failed,
+			answer(idLike(notASCII, malformedInstance), apiError(500, "DMS.00500000"))},
 		{"HTML for what is not ASCII", "error-response", failed, answer(idLike(notASCII, malformedInstance),
 			clienttest.Answer{StatusCode: 400, Header: http.Header{"Content-Type": {"text/html"}}, Body: "<h1>Bad</h1>"})},
-		{"500 for a quote", "malformed-task-id", failed,
-			answer(idLike(contains("'"), malformedTask), apiError(500, "DMS.00500000"))},
+		{"500 for a quote", "malformed-project-id", failed,
+			answer(idLike(contains("'"), malformedProject), apiError(500, "DMS.00500000"))},
 		{"hangs up on long IDs", "malformed-project-id", failed, raw(idLike(longer(100), malformedProject), "")},
 		{"500 for capital letters in an instance", "unknown-instance", failed,
 			answer(idLike(contains("ABCDEF"), unknownInstance), apiError(500, "DMS.00500000"))},

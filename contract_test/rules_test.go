@@ -49,6 +49,7 @@ var provoking = map[string]match{
 	"invalid-credentials":   madeUpToken,
 	"foreign-project":       foreignProject,
 	"unsupported-method":    otherMethod,
+	"safe-methods":          safeMethod,
 	"delete":                ownTask,
 	"delete-empty":          ownTask,
 	"delete-twice":          ownTask,
@@ -94,12 +95,12 @@ func TestExamplesShrink(t *testing.T) {
 		fault      change
 	}{
 		"a quote": {
-			"malformed-task-id", `/tasks/` + hex + `*%27` + hex + `* HTTP`,
-			answer(idLike(contains("'"), malformedTask), apiError(500, "DMS.00500000")),
+			"malformed-project-id", `/v2/` + hex + `*%27` + hex + `*/`,
+			answer(idLike(contains("'"), malformedProject), apiError(500, "DMS.00500000")),
 		},
 		"not ASCII": {
-			"malformed-task-id", `/tasks/` + hex + `*%C3%A9` + hex + `* HTTP`,
-			answer(idLike(notASCII, malformedTask), apiError(500, "DMS.00500000")),
+			"malformed-project-id", `/v2/` + hex + `*%C3%A9` + hex + `*/`,
+			answer(idLike(notASCII, malformedProject), apiError(500, "DMS.00500000")),
 		},
 		"too long": {
 			"malformed-project-id", `/v2/` + hex + `{101,200}/`,

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -43,17 +44,17 @@ func TestCloud(t *testing.T) {
 		task := s.NewTask()
 		got := command(t, nil, "--cloud="+name, "--instance-id="+string(task.InstanceID), "--task-id="+string(task.TaskID))
 		assert.Equal(t, conforms, got.status, got.stderr)
-		assert.Contains(t, got.stdout, "17 passed, 0 failed, 0 warned, 0 skipped")
+		assert.Contains(t, got.stdout, "18 passed, 0 failed, 0 warned, 0 skipped")
 		assert.False(t, s.HasTask(task))
 	}
 	signed := 0
 	for _, r := range s.Requests() {
-		if r.Header.Get("Authorization") != "" {
+		if strings.Contains(r.Header.Get("Authorization"), s.AccessKey) {
 			signed++
 			assert.Empty(t, r.Header.Get("X-Auth-Token"))
 		}
 	}
-	assert.Equal(t, 26, signed, "all requests of a run but those without and with made-up credentials")
+	assert.Equal(t, 32, signed, "all requests of a run but those without and with made-up credentials")
 }
 
 func TestCloudByEnvironment(t *testing.T) {

@@ -63,7 +63,7 @@ func TestEmbedded(t *testing.T) {
 	assert.Equal(t, conforms, got.status)
 	assert.Contains(t, got.stderr, "the embedded server is checked")
 	assert.Equal(t, len(conformance.Rules()), strings.Count(got.stdout, "\npass")+1)
-	assert.Contains(t, got.stdout, "17 passed, 0 failed, 0 warned, 0 skipped")
+	assert.Contains(t, got.stdout, "18 passed, 0 failed, 0 warned, 0 skipped")
 }
 
 func TestWithoutTarget(t *testing.T) {
@@ -505,7 +505,7 @@ func TestInterrupted(t *testing.T) {
 	assert.Equal(t, unchecked, status)
 	assert.Contains(t, stderr.String(), "stopped")
 	assert.Equal(t, len(conformance.Rules()), strings.Count(stdout.String(), "skip "))
-	assert.Contains(t, stdout.String(), "0 of 17 rules were judged")
+	assert.Contains(t, stdout.String(), "0 of 18 rules were judged")
 }
 
 func TestPlainHTTPIsWarnedAbout(t *testing.T) {

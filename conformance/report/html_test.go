@@ -43,13 +43,13 @@ func TestHTMLFolds(t *testing.T) {
 	section, _, _ = strings.Cut(section, "</section>")
 	open, folded, _ := strings.Cut(section, "<details>")
 	assert.Contains(t, open, "<h4>malformed-task-id/tilde</h4>")
-	assert.Contains(t, folded, "<summary><h4>malformed-task-id/space</h4> ")
+	assert.Contains(t, folded, "<summary><h4>malformed-task-id/quotes</h4> ")
 	assert.Contains(t, folded, "<mark>HTTP/1.1 500 Internal Server Error</mark>")
 
 	page = write(t, check(t, nil, nil), report.HTML)
 	_, kept, _ := strings.Cut(page, `<details id="malformed-task-id">`)
 	kept, _, _ = strings.Cut(kept, "</details>")
-	assert.Contains(t, kept, "<h4>malformed-task-id/space</h4>")
+	assert.Contains(t, kept, "<h4>malformed-task-id/quotes</h4>")
 	assert.Contains(t, kept, "HTTP/1.1 400 Bad Request")
 	assert.Contains(t, kept, "X-Auth-Token: [redacted]")
 }

@@ -124,7 +124,7 @@ func TestMarkdownShowsOne(t *testing.T) {
 	assert.Contains(t, section, "\n**Why.** One path segment above the task is the instance")
 	assert.Contains(t, section, "\n**Mend it.** Validate")
 	assert.Contains(t, section, "\n- probe: malformed-task-id/tilde\n")
-	assert.Contains(t, section, "\n… and 1 more violation\n")
+	assert.Contains(t, section, "\n… and 5 more violations\n")
 	assert.Equal(t, 1, strings.Count(section, "DELETE /v2/"))
 	assert.Contains(t, section, "HTTP/1.1 500 Internal Server Error")
 	assert.Less(t, len(section), 4000)

@@ -390,7 +390,7 @@ func TestText(t *testing.T) {
 	}
 	assert.Contains(t, write(t, all["not checked"], report.Text),
 		"could not be checked: the server refuses the credentials")
-	assert.Contains(t, write(t, all["not checked"], report.Text), "5 of 17 rules were judged")
+	assert.Contains(t, write(t, all["not checked"], report.Text), "5 of 18 rules were judged")
 	assert.Contains(t, write(t, all["no answer"], report.Text), "got       the server closed the connection")
 }
 

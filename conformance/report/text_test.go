@@ -106,7 +106,7 @@ func TestVerbose(t *testing.T) {
 	assert.NotContains(t, good, "> marks the fault")
 
 	bad := verbose(t, check(t, always(http.StatusInternalServerError, ""), nil))
-	assert.Contains(t, bad, "\n\n      probe     malformed-task-id/space\n      expected  ")
+	assert.Contains(t, bad, "\n\n      probe     malformed-task-id/quotes\n      expected  ")
 	assert.Contains(t, bad, "\n\n      mend      Validate task_id")
 	assert.Regexp(t, `\n\n      … and \d+ more\n      mend  `, bad)
 	assert.Contains(t, bad, "\n> marks the fault\n")

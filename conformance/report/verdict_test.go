@@ -29,18 +29,18 @@ func TestVerdictSaysNoMore(t *testing.T) {
 		"not all": {
 			check(t, nil, noTask), " conforms to contract 1.0.0, as far as it was checked\n",
 			" conforms, as far as it was checked",
-			"14 of 17 rules were judged. Not judged: delete, delete-empty, delete-twice (no task ID was given).",
+			"15 of 18 rules were judged. Not judged: delete, delete-empty, delete-twice (no task ID was given).",
 			[]string{"\nnot judged: delete, delete-empty, delete-twice (no task ID was given)\n"}, "",
 		},
 		"left out": {
 			check(t, nil, nil, conformance.Skip("framing", "error-code")),
 			" conforms to contract 1.0.0, as far as it was checked\n", " conforms, as far as it was checked",
-			"15 of 17 rules were judged. Left out: framing, error-code.",
+			"16 of 18 rules were judged. Left out: framing, error-code.",
 			[]string{"\nleft out: framing, error-code\n"}, "framing, error-code",
 		},
 		"does not": {
 			check(t, always(500, ""), nil), " does not conform to contract 1.0.0\n", " does not conform",
-			"15 of 17 rules were judged. Not judged: delete-empty (there was no 204 to look at); " +
+			"16 of 18 rules were judged. Not judged: delete-empty (there was no 204 to look at); " +
 				"delete-twice (the task was not deleted the first time).",
 			[]string{
 				"\nfailed: unknown-task, unknown-instance, ", "\nnot judged: delete-empty (there was no 204 to look at)\n",
@@ -49,9 +49,9 @@ func TestVerdictSaysNoMore(t *testing.T) {
 		},
 		"stopped": {
 			check(t, always(401, ""), nil), " could not be checked: the server refuses the credentials", " could not be checked",
-			"5 of 17 rules were judged. Not judged: unknown-task, unknown-instance, malformed-project-id, " +
+			"5 of 18 rules were judged. Not judged: unknown-task, unknown-instance, malformed-project-id, " +
 				"malformed-instance-id, malformed-task-id, missing-credentials, invalid-credentials, foreign-project, " +
-				"unsupported-method, delete, delete-empty, delete-twice (the server refuses the credentials).",
+				"unsupported-method, safe-methods, delete, delete-empty, delete-twice (the server refuses the credentials).",
 			[]string{"\nfailed: error-response\n", "\nnot judged: unknown-task, "}, "",
 		},
 	} {

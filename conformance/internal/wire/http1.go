@@ -57,6 +57,9 @@ func authorize(request []byte, proxy *url.URL) []byte {
 	return fmt.Appendf(slices.Clip(head), "Proxy-Authorization: %s\r\n\r\n", credentials)
 }
 
+// errHTTP2 is what to do about a server that speaks another version.
+var errHTTP2 = errors.New("the server speaks HTTP/2 where HTTP/1.1 was spoken to it; use --http2")
+
 // errTooLong ends a response that does not end by itself.
 var errTooLong = fmt.Errorf("the response is longer than %d bytes", MaxResponse)
 
@@ -75,6 +78,9 @@ func read(ctx context.Context, conn net.Conn, request *http.Request) (*Response,
 		start = raw.Len() - reader.Buffered()
 		var err error
 		if final, err = http.ReadResponse(reader, request); err != nil {
+			if r := unreadable(raw.Bytes(), start, err); r != nil {
+				return r, nil
+			}
 			return nil, explain(err, raw.Bytes())
 		}
 		if final.ProtoMajor != 1 || final.ProtoMinor > 1 {
@@ -89,8 +95,12 @@ func read(ctx context.Context, conn net.Conn, request *http.Request) (*Response,
 		r.BodyErr = errTooLong
 	}
 	if r.BodyErr == nil {
-		if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > lingering {
-			_ = conn.SetReadDeadline(time.Now().Add(lingering))
+		watch := lingering
+		if r.Status == http.StatusNoContent {
+			watch = lingeringEmpty
+		}
+		if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > watch {
+			_ = conn.SetReadDeadline(time.Now().Add(watch))
 		}
 		r.Excess, _ = io.Copy(io.Discard, reader) // into raw
 	}
@@ -115,7 +125,7 @@ func explain(err error, start []byte) error {
 	case received >= MaxResponse:
 		return fmt.Errorf("the header section is longer than %d bytes", MaxResponse)
 	case speaksHTTP2(start):
-		return errors.New("the server speaks HTTP/2 where HTTP/1.1 was spoken to it; use --http2")
+		return errHTTP2
 	case (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)) && received == 0:
 		return errors.New("the server closed the connection without an answer")
 	}

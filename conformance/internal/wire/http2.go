@@ -44,7 +44,7 @@ func exchange2(conn net.Conn, request *http.Request) (sent []byte, _ *Response, 
 			StreamID: stream, BlockFragment: block, EndStream: true, EndHeaders: true,
 		}),
 	)
-	r := &reader2{framer: framer, response: &Response{Proto: "HTTP/2"}}
+	r := &reader2{framer: framer, method: request.Method, response: &Response{Proto: "HTTP/2"}}
 	if readErr := r.read(); readErr != nil && r.response.Status == 0 {
 		return sent, nil, errors.Join(explain2(readErr), err)
 	} else if readErr != nil {
@@ -84,6 +84,7 @@ func head2(request *http.Request) (readable, block []byte) {
 // reader2 reads the answer on one stream.
 type reader2 struct {
 	framer   *http2.Framer
+	method   string // of the request
 	response *Response
 	begun    bool // there was a frame
 	ended    bool
@@ -126,6 +127,9 @@ func (r *reader2) read() error {
 		}
 		if err != nil {
 			return err
+		}
+		if len(r.response.Raw) > MaxResponse { // what is compressed to a byte is read as many
+			return errTooLong
 		}
 	}
 	return nil
@@ -185,6 +189,9 @@ func (r *reader2) headers(f *http2.MetaHeadersFrame) error {
 func (r *reader2) trailers(f *http2.MetaHeadersFrame) error {
 	response := r.response
 	response.Trailer = make(textproto.MIMEHeader)
+	if len(f.PseudoFields()) > 0 {
+		return errors.New("a pseudo-header field is in the trailers (RFC 9113 section 8.1)")
+	}
 	for _, field := range f.RegularFields() {
 		response.Trailer.Add(field.Name, field.Value)
 		response.Raw = fmt.Appendf(response.Raw, "%s: %s\r\n", field.Name, field.Value)
@@ -199,8 +206,13 @@ func (r *reader2) trailers(f *http2.MetaHeadersFrame) error {
 func (r *reader2) finish() {
 	response := r.response
 	declared := response.Head.Get("Content-Length")
-	if response.BodyErr == nil && declared != "" && response.Status != http.StatusNotModified &&
-		declared != strconv.Itoa(len(response.Body)) {
+	switch length, err := strconv.ParseUint(declared, 10, 63); {
+	case response.BodyErr != nil:
+	case r.method == http.MethodHead || response.Status == http.StatusNotModified:
+		if len(response.Body) > 0 {
+			response.BodyErr = fmt.Errorf("there are %d bytes, and such an answer has none", len(response.Body))
+		}
+	case declared != "" && (err != nil || length != uint64(len(response.Body))):
 		response.BodyErr = fmt.Errorf("Content-Length is %s, and there are %d bytes", declared, len(response.Body))
 	}
 }

@@ -21,7 +21,8 @@ type Response struct {
 	unasked []byte // content of a response that must not have any, without the framing of chunks
 }
 
-// Text returns the answer as people read it: the header section, and the body without the framing of chunks.
+// Text returns the answer as people read it: the header section, the body without the framing of chunks, and what
+// follows.
 func (r *Response) Text() []byte {
 	switch {
 	case len(r.unasked) > 0:
@@ -29,7 +30,7 @@ func (r *Response) Text() []byte {
 	case len(r.Body) == 0:
 		return r.Raw
 	}
-	return slices.Concat(r.Raw[:r.HeadLength], r.Body)
+	return slices.Concat(r.Raw[:r.HeadLength], r.Body, r.Raw[len(r.Raw)-int(r.Excess):])
 }
 
 // Content returns the bytes after the header section of a response that must not have any.

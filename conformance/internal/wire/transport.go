@@ -21,6 +21,8 @@ const (
 	// lingering is how long after a response the connection is watched for bytes that should not come.
 	// A server that closes it, as it is asked to, ends the watch at once.
 	lingering = 250 * time.Millisecond
+	// lingeringEmpty is so after an answer that has no content, where a server that has some writes it a little later.
+	lingeringEmpty = time.Second
 )
 
 // A Transport sends requests, each on a connection of its own.
@@ -37,7 +39,7 @@ type Transport struct {
 // server refuses HTTP/1.1 in TLS (ALPN, RFC 7301). A request is never sent twice. The error says what happened before
 // there was an answer.
 func (t *Transport) Exchange(ctx context.Context, request *http.Request) (sent []byte, _ *Response, _ error) {
-	ctx, cancel := context.WithTimeout(ctx, t.Timeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, t.Timeout, timeoutError(t.Timeout))
 	defer cancel()
 	conn, http2, err := t.connect(ctx, request.URL)
 	if err != nil {
@@ -60,12 +62,27 @@ func (t *Transport) Exchange(ctx context.Context, request *http.Request) (sent [
 	return sent, r, t.late(ctx, err)
 }
 
+// A timeoutError says that the time for one answer is over, and not that of the run.
+type timeoutError time.Duration
+
+func (e timeoutError) Error() string { return fmt.Sprintf("no answer within %v", time.Duration(e)) }
+
+// Unwrap makes it what others know by that name.
+func (timeoutError) Unwrap() error { return context.DeadlineExceeded }
+
 // late says that an error comes from the end of the time, if that is so.
 func (t *Transport) late(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() == nil {
 		return err
 	}
-	return fmt.Errorf("no answer within %v: %w", t.Timeout, context.Cause(ctx))
+	cause := context.Cause(ctx)
+	switch {
+	case errors.Is(err, errHTTP2):
+		return err // it is known by then what was wrong
+	case cause == timeoutError(t.Timeout):
+		return cause
+	}
+	return fmt.Errorf("no answer: %w", cause)
 }
 
 // connect returns a connection to the server, and whether it is for HTTP/2.
