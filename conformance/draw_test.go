@@ -17,7 +17,7 @@ func TestDrawnIDsAreSafe(t *testing.T) {
 	t.Parallel()
 	cfg, err := newConfig(nil)
 	require.NoError(t, err)
-	r := newRun(t.Context(), cfg, Target{}, &url.URL{})
+	r := newRun(t.Context(), cfg, Target{}, &url.URL{}, proxy{})
 	kinds := map[string]int{}
 	for _, rule := range rules {
 		if rule.observes() || rule.Probes[0].varied() == "" {

@@ -62,7 +62,7 @@ func judgeHead(j *Judgement, a *Answer) {
 		return
 	}
 	if !statusLine.Match(head[r.Start:]) {
-		j.Violated(MUST, StatusLine(), rfc9112("4"), "a status line with version, status and reason, each after one space", "another")
+		j.Violated(MUST, StatusLine(), rfc9112("4"), "version, status and reason, with one space between", "another status line")
 	}
 	if bytes.HasPrefix(head[r.Start:], []byte("HTTP/1.0")) && a.Header.Get("Transfer-Encoding") != "" {
 		j.Violated(MUST, Field("Transfer-Encoding"), rfc9112("6.1"), "no Transfer-Encoding in HTTP/1.0", "one")
@@ -112,7 +112,8 @@ func judgeHTTP2(j *Judgement, head []byte) {
 }
 
 func judgeErrorResponse(j *Judgement, a *Answer) {
-	if a.Status < http.StatusBadRequest || a.exchange.response.BodyErr != nil || a.exchange.probe.Method == http.MethodHead {
+	if a.Status < http.StatusBadRequest || a.exchange.response.BodyErr != nil ||
+		a.exchange.probe.Method == http.MethodHead {
 		return
 	}
 	if err := j.run.contract.validateError(a.Status, a.Header, a.Body); err != nil {

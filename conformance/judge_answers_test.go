@@ -20,7 +20,7 @@ func TestConnectionFieldsInHTTP2(t *testing.T) {
 	t.Parallel()
 	cfg, err := newConfig(nil)
 	require.NoError(t, err)
-	r := newRun(t.Context(), cfg, Target{}, &url.URL{})
+	r := newRun(t.Context(), cfg, Target{}, &url.URL{}, proxy{})
 	framing := rules[slices.IndexFunc(rules, func(rule Rule) bool { return rule.ID == "framing" })]
 	for _, tc := range []struct{ proto, field, want string }{
 		{"HTTP/2", "Connection", "Connection"},

@@ -39,8 +39,8 @@ func judgeAllow(j *Judgement, a *Answer) {
 	}
 }
 
-// judgeSafeMethod cannot see whether the task is gone: the rule delete will. What a GET is to be answered with is beyond
-// the contract, since the vendor has another operation for it.
+// judgeSafeMethod cannot see whether the task is gone: the rule delete will. What a GET is to be answered with is
+// beyond the contract, since the vendor has another operation for it.
 func judgeSafeMethod(j *Judgement, a *Answer) {
 	if a.exchange.claims(j.Contract()) {
 		j.Violated(MUST, StatusLine(), rfc9110("9.2.1"), "anything but the answer to a deletion", "")

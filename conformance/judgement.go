@@ -21,9 +21,9 @@ type Judgement struct {
 // so every time.
 const maxViolations = 10
 
-// Violated notes that the answer is not what the rule demands: at which level, SHOULD or else MUST, where in the answer,
-// where the demand is written, what was expected, and what was found instead, or "" if the answer shows it at a glance. The outcome of the
-// rule is that of its worst violation, whatever its own level.
+// Violated notes that the answer is not what the rule demands: at which level, SHOULD or else MUST, where in the
+// answer, where the demand is written, what was expected, and what was found instead, or "" if the answer shows it.
+// The outcome of the rule is that of its worst violation, whatever its own level.
 func (j *Judgement) Violated(level Level, where Part, source Source, expected, found string) {
 	if level != SHOULD {
 		level = MUST

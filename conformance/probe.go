@@ -40,8 +40,8 @@ func MalformedID(value string) ID { return ID{malformed: value} }
 // gets, or compares beginnings, takes it for the target's.
 func OwnIDPlus(suffix string) ID { return ID{suffix: suffix} }
 
-// OwnIDEncoded is [OwnID] with its first character in percent-encoding, before it is encoded for the path. A server that
-// decodes twice takes it for the target's, and %252e%252e for a dot segment, which no check may try.
+// OwnIDEncoded is [OwnID] with its first character in percent-encoding, before it is encoded for the path. A server
+// that decodes twice takes it for the target's, and %252e%252e for a dot segment, which no check may try.
 var OwnIDEncoded = ID{encoded: true}
 
 // String returns own, unknown, the malformed value in quotes, or how it is made of the target's own.
@@ -164,9 +164,6 @@ func (t Target) misses(r Rule) string {
 	}
 	return ""
 }
-
-// credentialFields are the header fields that credentials travel in, apart from that of the contract.
-var credentialFields = []string{"X-Auth-Token", "Authorization", "X-Security-Token"}
 
 // withMethod returns the method of a probe.
 func (p Probe) withMethod(c *Contract) string {

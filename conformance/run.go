@@ -9,8 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/net/http/httpproxy"
-
 	"github.com/dmstask/dmstask/conformance/internal/wire"
 	"github.com/dmstask/dmstask/internal/secret"
 	"github.com/dmstask/dmstask/internal/version"
@@ -48,8 +46,11 @@ func Run(ctx context.Context, target Target, options ...Option) (*Report, error)
 	}) {
 		return nil, fmt.Errorf("%w: the selected rules need a token for the project, or an access key", ErrNoCredentials)
 	}
-	r := newRun(ctx, cfg, target, endpoint)
-	return r.do(ctx)
+	proxy, err := proxyOfEnvironment()
+	if err != nil {
+		return nil, err
+	}
+	return newRun(ctx, cfg, target, endpoint, proxy).do(ctx)
 }
 
 // run is the state of one run.
@@ -89,11 +90,11 @@ type run struct {
 // simplifying is how many requests of a run look for a simpler example.
 const simplifying = 8
 
-func newRun(ctx context.Context, cfg config, target Target, endpoint *url.URL) *run {
+func newRun(ctx context.Context, cfg config, target Target, endpoint *url.URL, proxy proxy) *run {
 	r := &run{
 		config: cfg, target: target, endpoint: endpoint,
 		transport: &wire.Transport{
-			TLS: cfg.tls, HTTP2: cfg.http2, Timeout: cfg.timeout, Proxy: httpproxy.FromEnvironment().ProxyFunc(),
+			TLS: cfg.tls, HTTP2: cfg.http2, Timeout: cfg.timeout, Proxy: proxy.of,
 		},
 		maker:     maker{cfg.contract, cfg.seed},
 		mayDelete: target.TaskID != "" && cfg.selects(func(r Rule) bool { return r.Deletes }),
@@ -111,8 +112,10 @@ func newRun(ctx context.Context, cfg config, target Target, endpoint *url.URL) *
 		}
 	}
 	r.limit += len(fixed) + simplifying
-	if target.Token != "" {
-		r.secrets.Keep(target.Token)
+	// A token may have the project in it, which every answer may name.
+	r.secrets.Public(endpoint.String(), target.ProjectID, target.InstanceID, target.TaskID)
+	for _, credential := range append(proxy.credentials, target.Token) {
+		r.secrets.Keep(credential)
 	}
 	if deadline, ok := ctx.Deadline(); ok {
 		r.half = time.Now().Add(time.Until(deadline) / 2)

@@ -28,7 +28,7 @@ func TestUnsafeProbesAreNotSent(t *testing.T) {
 	cfg, err := newConfig(nil)
 	require.NoError(t, err)
 	target := Target{TaskID: "named", Token: "made-up"}
-	r := newRun(t.Context(), cfg, target, &url.URL{Scheme: "http", Host: "127.0.0.1:1"})
+	r := newRun(t.Context(), cfg, target, &url.URL{Scheme: "http", Host: "127.0.0.1:1"}, proxy{})
 	request := func(changes ...string) error {
 		x := &exchange{ids: map[string]string{projectID: "a", instanceID: "b", taskID: "c"}}
 		for i := 0; i < len(changes); i += 2 {

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"slices"
+	"strings"
 )
 
 // A Set is credentials. Its zero value is empty.
@@ -12,6 +13,7 @@ type Set struct {
 	lasting   []string
 	passing   []string
 	fragments map[int]map[string]struct{} // by length, which is fragment for all but short credentials
+	public    string
 }
 
 // fragment is how many characters of a credential in a row are taken for a part of it: a random one is then met by
@@ -27,6 +29,13 @@ const Shortest = 6
 
 // Short reports whether a credential is too short to be found.
 func Short(credential string) bool { return len(newText([]byte(credential)).bytes) < Shortest }
+
+// Public names texts that are no secret, of which a credential that is added later may have a part in it, such as a name.
+func (s *Set) Public(texts ...string) {
+	for _, text := range texts {
+		s.public += string(newText([]byte(text)).bytes) + "\n" // which no plain text has
+	}
+}
 
 // Keep adds a credential for good.
 func (s *Set) Keep(credential string) {
@@ -66,7 +75,9 @@ func (s *Set) add(credential string) {
 			s.fragments[n] = make(map[string]struct{})
 		}
 		for i := 0; i+n <= len(plain); i++ {
-			s.fragments[n][plain[i:i+n]] = struct{}{}
+			if part := plain[i : i+n]; !strings.Contains(s.public, part) {
+				s.fragments[n][part] = struct{}{}
+			}
 		}
 	}
 }

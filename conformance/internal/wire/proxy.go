@@ -40,9 +40,14 @@ func (t *Transport) dial(ctx context.Context, u *url.URL) (net.Conn, error) {
 		return nil, fmt.Errorf("proxy %s: %w", proxy.Host, err)
 	}
 	if proxy.Scheme == "https" {
-		conn = tls.Client(conn, &tls.Config{ServerName: proxy.Hostname(), MinVersion: tls.VersionTLS12})
+		secured := tls.Client(conn, t.tlsConfig(proxy, "http/1.1"))
+		if err := secured.HandshakeContext(ctx); err != nil {
+			_ = conn.Close()
+			return nil, fmt.Errorf("proxy %s: %s", proxy.Host, explainTLS(err))
+		}
+		conn = secured
 	}
-	if u.Scheme == "http" {
+	if u.Scheme == "http" && !t.HTTP2 {
 		return conn, nil // it reads the whole URL from the request
 	}
 	if err := tunnel(ctx, conn, proxy, address(u)); err != nil {

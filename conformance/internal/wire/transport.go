@@ -79,7 +79,7 @@ func (t *Transport) late(ctx context.Context, err error) error {
 	switch {
 	case errors.Is(err, errHTTP2):
 		return err // it is known by then what was wrong
-	case cause == timeoutError(t.Timeout):
+	case errors.Is(cause, timeoutError(t.Timeout)):
 		return cause
 	}
 	return fmt.Errorf("no answer: %w", cause)
@@ -129,6 +129,16 @@ func (t *Transport) dialTLS(ctx context.Context, u *url.URL, protocol string) (*
 	if err != nil {
 		return nil, err
 	}
+	secured := tls.Client(conn, t.tlsConfig(u, protocol))
+	if err := secured.HandshakeContext(ctx); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return secured, nil
+}
+
+// tlsConfig returns the settings for one host and one protocol.
+func (t *Transport) tlsConfig(u *url.URL, protocol string) *tls.Config {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if t.TLS != nil {
 		config = t.TLS.Clone()
@@ -137,10 +147,5 @@ func (t *Transport) dialTLS(ctx context.Context, u *url.URL, protocol string) (*
 	if config.ServerName == "" {
 		config.ServerName = u.Hostname()
 	}
-	secured := tls.Client(conn, config)
-	if err := secured.HandshakeContext(ctx); err != nil {
-		_ = conn.Close()
-		return nil, err
-	}
-	return secured, nil
+	return config
 }

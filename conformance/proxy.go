@@ -1,0 +1,40 @@
+package conformance
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"slices"
+
+	"golang.org/x/net/http/httpproxy"
+)
+
+// A proxy is what the environment says about proxies.
+type proxy struct {
+	of          func(*url.URL) (*url.URL, error)
+	credentials []string // for proxies, in the forms that they take
+}
+
+// proxyOfEnvironment reads HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in either case. A value that is no URL would be left
+// out without a word, and credentials go where they are not meant to.
+func proxyOfEnvironment() (proxy, error) {
+	config := httpproxy.FromEnvironment()
+	p := proxy{of: config.ProxyFunc()}
+	for name, value := range map[string]string{"HTTP_PROXY": config.HTTPProxy, "HTTPS_PROXY": config.HTTPSProxy} {
+		if value == "" {
+			continue
+		}
+		u, err := url.Parse(value)
+		if err != nil || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) {
+			u, err = url.Parse("http://" + value)
+		}
+		if err != nil || u.Hostname() == "" {
+			return p, fmt.Errorf("%s is no URL; expected one such as http://proxy.example.com:3128", name)
+		}
+		if password, ok := u.User.Password(); ok {
+			pair := base64.StdEncoding.EncodeToString([]byte(u.User.Username() + ":" + password))
+			p.credentials = append(p.credentials, password, pair)
+		}
+	}
+	return p, nil
+}
