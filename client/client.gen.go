@@ -26,7 +26,7 @@ type Error struct {
 	// Example: The instance does not exist.
 	ErrorMsg string `json:"error_msg"`
 
-	// RequestID What the gateway calls this request; the service itself does not send it.
+	// RequestID What the gateway calls this request; the service itself does not need to send it.
 	//
 	// Example: 6d7f1e0a9b3c4d5e8f60718293a4b5c6
 	RequestID *string `json:"request_id,omitempty"`

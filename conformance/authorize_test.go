@@ -109,6 +109,54 @@ func TestSignatureEcho(t *testing.T) {
 	}
 }
 
+// TestTokenWithProject: a token may have the project in it, which every answer may name, and is a secret all the same.
+func TestTokenWithProject(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		says    func(target conformance.Target) string
+		outcome conformance.Outcome
+	}{
+		"project": {func(t conformance.Target) string { return "no task in " + t.ProjectID }, conformance.Passed},
+		"token":   {func(t conformance.Target) string { return "no task for " + t.Token }, conformance.Failed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, target := newTarget(t)
+			target.Token = "for-" + target.ProjectID
+			server.AddToken(target.Token, server.ProjectID)
+			answering(server, func(r *http.Request) bool { return r.Header.Get("X-Auth-Token") == target.Token },
+				clienttest.Error(404, "DMS.00404001", tc.says(target), nil))
+			report, err := conformance.Run(t.Context(), target, conformance.Only("unknown-task", "no-secret-echo"))
+			require.NoError(t, err)
+			assert.Contains(t, outcomes(report)[tc.outcome], "no-secret-echo")
+		})
+	}
+}
+
+// TestOtherFields: credentials are found in whatever field they travel, and however its name is written.
+func TestOtherFields(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"Cookie", "X-Api-Key", "x-auth-token", "X-Security-Token"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const credential = "session=0123456789abcdef0123456789abcdef"
+			server, target := newTarget(t)
+			target.Authorize = func(r *http.Request) error {
+				r.Header.Set("X-Auth-Token", target.Token)
+				r.Header[name] = append(r.Header[name], credential)
+				return nil
+			}
+			answering(server, func(r *http.Request) bool { return r.Header.Get("X-Auth-Token") == target.Token },
+				clienttest.Error(404, "DMS.00404001", "got "+credential, nil))
+			report, err := conformance.Run(t.Context(), target, conformance.Only("unknown-task", "no-secret-echo"))
+			require.NoError(t, err)
+			assert.Contains(t, outcomes(report)[conformance.Failed], "no-secret-echo")
+			x := report.Results[0].Exchanges[0]
+			assert.NotContains(t, x.Request+x.Response, credential)
+		})
+	}
+}
+
 // TestRequestsTellCredentialsApart: none is shown, and of each it is said which one it is.
 func TestRequestsTellCredentialsApart(t *testing.T) {
 	t.Parallel()

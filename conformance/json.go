@@ -31,3 +31,27 @@ func soleJSON(header http.Header, body []byte) error {
 	}
 	return nil
 }
+
+// repeatedName returns a name that an object of a valid JSON document has twice, or "". Which of the values counts is
+// up to the reader (RFC 8259 section 4).
+func repeatedName(decoder *json.Decoder) string {
+	token, _ := decoder.Token()
+	seen := map[string]bool{}
+	if token == json.Delim('{') || token == json.Delim('[') {
+		for decoder.More() {
+			if token == json.Delim('{') {
+				name, _ := decoder.Token()
+				text, _ := name.(string)
+				if seen[text] {
+					return text
+				}
+				seen[text] = true
+			}
+			if name := repeatedName(decoder); name != "" {
+				return name
+			}
+		}
+		_, _ = decoder.Token() // its end
+	}
+	return ""
+}

@@ -3,6 +3,7 @@ package conformance_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,6 +79,88 @@ func TestNotInFull(t *testing.T) {
 				assert.Equal(t, len(sent)+20, report.Requests)
 			}
 		})
+	}
+}
+
+// TestEndsWithinAnAnswer: when the run is over in the middle of an answer, that is no fault of the server.
+func TestEndsWithinAnAnswer(t *testing.T) {
+	t.Parallel()
+	server, target := newTarget(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	answering(server, func(r *http.Request) bool { return r.Header.Get("X-Auth-Token") == "" },
+		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusUnauthorized)
+			_ = http.NewResponseController(w).Flush()
+			time.AfterFunc(100*time.Millisecond, cancel) // when the header section has been read
+			<-r.Context().Done()
+		}))
+	report, err := conformance.Run(ctx, target)
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Empty(t, outcomes(report)[conformance.Failed])
+	assert.Contains(t, outcomes(report)[conformance.Passed], "framing")
+	assert.Contains(t, outcomes(report)[conformance.Skipped], "missing-credentials")
+
+	report, err = conformance.Run(ctx, target)
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Zero(t, report.Requests)
+}
+
+// TestExcessIsMarked: of an answer that goes on after its end, the rest is shown and marked, and not the sound part.
+func TestExcessIsMarked(t *testing.T) {
+	t.Parallel()
+	server, target := newTarget(t)
+	answering(server, func(r *http.Request) bool { return r.Header.Get("X-Auth-Token") == "" },
+		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := w.(http.Hijacker).Hijack()
+			if err != nil {
+				panic(err)
+			}
+			write(conn, "HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nContent-Length: 45\r\n\r\n"+
+				`{"error_code":"DMS.10240103","error_msg":"m"}`+"EXCESS")
+			_ = conn.Close()
+		}))
+	report, err := conformance.Run(t.Context(), target, conformance.Only("missing-credentials", "framing"))
+	require.NoError(t, err)
+	violation := report.Results[1].Violations[0]
+	span := violation.Offending[0]
+	assert.Equal(t, "EXCESS", violation.Exchange.Response[span.Start:span.End])
+}
+
+// TestWrongEndpoint: where all that is said is that there is no such API, nothing is known of the right one.
+func TestWrongEndpoint(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"APIG.0101", "APIGW.0101", "DMS.10240406"} {
+		server, target := newTarget(t)
+		answering(server, func(r *http.Request) bool { return r.Header.Get("X-Auth-Token") == target.Token },
+			clienttest.Error(404, code, "No.", nil))
+		for _, options := range [][]conformance.Option{nil, {conformance.Only("unknown-task")}} {
+			report, err := conformance.Run(t.Context(), target, options...)
+			require.ErrorIs(t, err, conformance.ErrWrongEndpoint)
+			require.ErrorContains(t, err, "are host, region and path right?: 404 Not Found")
+			assert.False(t, report.Conforms())
+			assert.LessOrEqual(t, report.Requests, 3)
+		}
+	}
+}
+
+// TestMayNotDelete: a user who may not delete, or an instance that is frozen, says nothing about the server.
+func TestMayNotDelete(t *testing.T) {
+	t.Parallel()
+	for says, with := range map[string]http.Handler{
+		"the user may not delete": clienttest.Error(403, "DMS.00403003", "No.", nil),
+		"a state that does not":   clienttest.Error(400, "DMS.00400026", "No.", nil),
+	} {
+		server, target := newTarget(t)
+		answering(server, func(r *http.Request) bool {
+			named := strings.HasSuffix(r.URL.Path, target.InstanceID+"/tasks/"+target.TaskID)
+			return named && r.Method == http.MethodDelete && r.Header.Get("X-Auth-Token") == target.Token &&
+				strings.Contains(r.URL.Path, target.ProjectID+"/")
+		}, with)
+		report, err := conformance.Run(t.Context(), target)
+		require.ErrorContains(t, err, "the deletion could not be judged: ")
+		require.ErrorContains(t, err, says)
+		assert.Empty(t, outcomes(report)[conformance.Failed])
 	}
 }
 

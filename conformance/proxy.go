@@ -4,7 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/url"
-	"slices"
+	"strings"
 
 	"golang.org/x/net/http/httpproxy"
 )
@@ -24,10 +24,10 @@ func proxyOfEnvironment() (proxy, error) {
 		if value == "" {
 			continue
 		}
-		u, err := url.Parse(value)
-		if err != nil || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) {
-			u, err = url.Parse("http://" + value)
+		if !strings.Contains(value, "://") {
+			value = "http://" + value
 		}
+		u, err := url.Parse(value)
 		if err != nil || u.Hostname() == "" {
 			return p, fmt.Errorf("%s is no URL; expected one such as http://proxy.example.com:3128", name)
 		}

@@ -2,11 +2,13 @@ package conformance_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dmstask/dmstask/client/clienttest"
 	"github.com/dmstask/dmstask/conformance"
 )
 
@@ -75,6 +77,66 @@ func TestOwnRulesDeleteNothing(t *testing.T) {
 	require.NoError(t, err)
 	requests := server.Requests()
 	assert.Contains(t, requests[len(requests)-1].Target, target.TaskID)
+}
+
+// TestObserversSeeAll: a rule that looks at answers looks at all of a run, wherever it stands in the list.
+func TestObserversSeeAll(t *testing.T) {
+	t.Parallel()
+	_, target := newTarget(t)
+	seen := map[string]int{}
+	observer := conformance.Rule{
+		ID: "own", Level: conformance.MUST, Demands: "x", Sources: []conformance.Source{{Text: "x"}},
+		Check: func(_ *conformance.Judgement, a *conformance.Answer) { seen[a.Probe]++ },
+	}
+	last := observer
+	last.ID, last.Probes = "last", []conformance.Probe{{Name: "last", Method: http.MethodTrace}}
+	last.Check = func(*conformance.Judgement, *conformance.Answer) {}
+	list := append([]conformance.Rule{observer}, conformance.Rules()...)
+	report, err := conformance.Run(t.Context(), target, conformance.Ruleset(append(list, last)...))
+	require.NoError(t, err)
+	assert.Positive(t, seen["last"])
+	assert.Positive(t, seen["delete-twice"])
+	assert.Len(t, report.Results, len(list)+1)
+}
+
+// TestChangedRules: what a caller takes out of a rule does not matter to its Check, and what a Check says is
+// redacted, printable and short.
+func TestChangedRules(t *testing.T) {
+	t.Parallel()
+	server, target := newTarget(t)
+	server.Wrap(func(http.Handler) http.Handler {
+		return clienttest.Answer{StatusCode: 405, Body: strings.Repeat("x", 1000), Header: http.Header{
+			"Content-Type": {strings.Repeat("text/x", 1000)},
+		}}
+	})
+	changed := conformance.Rules()
+	for i := range changed {
+		changed[i].Sources = changed[i].Sources[:1]
+	}
+	talkative := conformance.Rule{
+		ID: "own", Level: conformance.MUST, Demands: "x", Sources: []conformance.Source{{Text: "x"}},
+		Probes: []conformance.Probe{{Name: "own"}},
+		Check: func(j *conformance.Judgement, _ *conformance.Answer) {
+			j.Skip("\x1b[2J %s %s", target.Token, strings.Repeat("x", 1000))
+		},
+	}
+	loud := talkative
+	loud.ID, loud.Check = "loud", func(j *conformance.Judgement, _ *conformance.Answer) {
+		j.Violated("MAY", conformance.Parts(conformance.StatusLine(), conformance.Part{}), conformance.Source{Text: "x"},
+			"no "+target.Token, strings.Repeat("y", 1000))
+	}
+	report, err := conformance.Run(t.Context(), target, conformance.Ruleset(append(changed, talkative, loud)...))
+	require.NoError(t, err)
+	for _, result := range report.Results {
+		assert.NotContains(t, result.Reason, target.Token)
+		assert.Less(t, len(result.Reason), 400)
+		for _, v := range result.Violations {
+			assert.NotContains(t, v.Expected, target.Token)
+			assert.Less(t, len(v.Got), 1200, result.Rule.ID)
+			assert.Less(t, len(v.Expected), 400, result.Rule.ID)
+		}
+	}
+	assert.Contains(t, outcomes(report)[conformance.Failed], "loud", "what is no SHOULD is a MUST")
 }
 
 // TestNotApplicable: a probe that makes no sense with a contract or a target is left out, and a rule is skipped if all

@@ -11,6 +11,18 @@ import (
 	"github.com/dmstask/dmstask/internal/secret"
 )
 
+// TestSafeSegment: what is decoded twice on the way stays in its segment, too.
+func TestSafeSegment(t *testing.T) {
+	t.Parallel()
+	for value, safe := range map[string]bool{
+		"a": true, "~": true, "a b": true, "not\xffa": true, "%38abf": true, "%": true, "100%": true, "a.b": true,
+		"": false, ".": false, "..": false, "a/b": false, "%2e%2e": false, "%2E.": false, "%252e%252e": false,
+		"a%2fb": false, "a%252f..": false,
+	} {
+		assert.Equal(t, safe, safeSegment(value), "%q", value)
+	}
+}
+
 func TestSafePath(t *testing.T) {
 	t.Parallel()
 	for path, safe := range map[string]bool{

@@ -22,6 +22,8 @@ var (
 	contract = Source{Text: "openapi.yaml, operation DeleteBackgroundTask"}
 )
 
+func rfc8259(section string) Source { return rfc("8259", section) }
+
 func rfc9110(section string) Source { return rfc("9110", section) }
 
 func rfc9112(section string) Source { return rfc("9112", section) }

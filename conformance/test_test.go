@@ -73,3 +73,17 @@ func TestTestOfHandler(t *testing.T) {
 	_, err := conformance.Run(t.Context(), target)
 	assert.ErrorContains(t, err, "an endpoint and a handler")
 }
+
+// TestSharedOptions: tests that run at the same time may share a slice of options.
+func TestSharedOptions(t *testing.T) {
+	t.Parallel()
+	options := append(make([]conformance.Option, 0, 8), conformance.Only("unknown-task"))
+	for range 4 {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			_, target := newTarget(t)
+			conformance.Test(t, target, options...)
+			assert.Nil(t, options[:2][1])
+		})
+	}
+}

@@ -260,6 +260,7 @@ func errorSchema(doc *openapi3.T) error {
 	conforming := []map[string]any{
 		{"error_code": "DMS.1", "error_msg": "m"},
 		{"error_code": "APIG.1", "error_msg": "m", "request_id": "r"},
+		{"error_code": "DMS.1", "error_msg": "m", "request_id": nil},
 		{"error_code": "DMS.1", "error_msg": "m", "another": []any{1.0}},
 	}
 	spoiled := []any{

@@ -170,6 +170,16 @@ var faults = map[string][]fault{
 		{"said to be compressed", "error-response", failed, rawNotFound("Content-Encoding: gzip\r\n", errorBody)},
 	},
 	"body bytes": {
+		{"two codes", "error-response", warned,
+			notFound(jsonType, `{"error_code":"DMS.00404022","error_msg":"m","error_code":"DMS.00404001"}`)},
+		{"ID breaks out of its string", "error-response", failed,
+			handle(malformedTask, func(_ subject, w http.ResponseWriter, r *http.Request, _ http.Handler) {
+				_, _, task := ids(r)
+				clienttest.Answer{
+					StatusCode: 400, Header: http.Header{"Content-Type": {jsonType}},
+					Body: strings.ToValidUTF8(`{"error_code":"DMS.00400070","error_msg":"no task `+task+`"}`, "?"),
+				}.ServeHTTP(w, r)
+			})},
 		{"empty error", "error-response", failed, answer(unknownTask, clienttest.Answer{StatusCode: 404})},
 		{"no content, declared as JSON", "error-response", failed, notFound(jsonType, "")},
 		{"no message", "error-response", failed, notFound(jsonType, `{"error_code":"DMS.00404001"}`)},
@@ -195,6 +205,9 @@ var faults = map[string][]fault{
 		{"zero bytes at the end", "error-response", failed, notFound(jsonType, errorBody+"\x00\x00")},
 	},
 	"error codes": {
+		{"gateway's code of another status", "error-code", warned, answer(unknownTask, apiError(404, "APIG.0301"))},
+		{"gateway's code of another status for a stranger", "error-code", warned,
+			answer(noToken, apiError(401, "APIG.0101"))},
 		{"code not in the catalogue", "error-code", warned, answer(unknownTask, apiError(404, "DMS.99999999"))},
 		{"code of another status", "error-code", warned, answer(unknownTask, apiError(404, "DMS.00400070"))},
 		{"code of nobody", "error-code", warned, answer(unknownTask, apiError(404, "not_found"))},
@@ -211,6 +224,25 @@ var faults = map[string][]fault{
 			rawNotFound("Content-Length: 45\r\nTransfer-Encoding: chunked\r\n", "2d\r\n"+errorBody+"\r\n0\r\n\r\n")},
 		{"two different lengths", "framing", failed,
 			rawNotFound("Content-Length: 45\r\nContent-Length: 46\r\n", errorBody)},
+		{"no space after the status", "framing", failed,
+			raw(unknownTask, "HTTP/1.1 404\r\nContent-Type: application/json\r\nContent-Length: 45\r\n\r\n"+errorBody)},
+		{"line end within the status line", "framing", failed,
+			raw(unknownTask, "HTTP/1.1 404 a\rb\r\nContent-Type: application/json\r\nContent-Length: 45\r\n\r\n"+errorBody)},
+		{"HTTP/1.0 with chunks", "framing", failed,
+			raw(unknownTask, "HTTP/1.0 404 N\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"+
+				"2d\r\n"+errorBody+"\r\n0\r\n\r\n")},
+		{"blank in the name of a field", "framing", failed,
+			rawNotFound("X Note: a\r\nContent-Length: 45\r\n", errorBody)},
+		{"zero byte in a field", "framing", failed,
+			rawNotFound("X-Note: a\x00b\r\nContent-Length: 45\r\n", errorBody)},
+		{"length with a sign", "framing", failed, rawNotFound("Content-Length: +45\r\n", errorBody)},
+		{"coding that nobody knows", "framing", failed, rawNotFound("Transfer-Encoding: chunked, identity\r\n",
+			"2d\r\n"+errorBody+"\r\n0\r\n\r\n")},
+		{"trailer with Content-Type", "framing", failed, rawNotFound("Transfer-Encoding: chunked\r\n",
+			"2d\r\n"+errorBody+"\r\n0\r\nContent-Type: text/html\r\n\r\n")},
+		{"HEAD with a body", "framing", failed,
+			raw(func(_ subject, r *http.Request) bool { return r.Method == http.MethodHead },
+				"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")},
 		{"length twice", "framing", failed, rawNotFound("Content-Length: 45\r\nContent-Length: 45\r\n", errorBody)},
 		{"no last chunk", "framing", failed, rawNotFound("Transfer-Encoding: chunked\r\n", "2d\r\n"+errorBody+"\r\n")},
 		{"chunk size unreadable", "framing", failed, rawNotFound("Transfer-Encoding: chunked\r\n", "2z\r\n"+errorBody)},

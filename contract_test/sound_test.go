@@ -9,6 +9,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -18,6 +19,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dmstask/dmstask/client"
 	"github.com/dmstask/dmstask/client/clienttest"
 	"github.com/dmstask/dmstask/conformance"
 )
@@ -142,6 +144,31 @@ var soundServers = []sound{
 		if recorder.Code == http.StatusNoContent {
 			_, _ = buffered.ReadByte() // until the client closes
 		}
+	}), nil},
+	{"no request ID", rewriteBody(func(body map[string]any) { body["request_id"] = nil }), nil},
+	{"a field that looks like the code", rewriteBody(func(body map[string]any) { body["ERROR_CODE"] = "x" }), nil},
+	{"longer task IDs", answer(func(s subject, r *http.Request) bool {
+		_, _, task := ids(r)
+		return malformedTask(s, r) && regexp.MustCompile(`^[0-9A-Za-z_-]+$`).MatchString(task)
+	}, apiError(404, "DMS.00404001")), nil},
+	{"task IDs of another form", answer(unknownTask, apiError(400, "DMS.00400070")), nil},
+	{"looks whose project it is first", answer(malformedProject, apiError(401, "DMS.10240104")), nil},
+	{"looks at IDs first", handle(everything, func(_ subject, w http.ResponseWriter, r *http.Request, own http.Handler) {
+		if project, _, _ := ids(r); !wellFormed(client.ParseProjectID(project)) {
+			apiError(400, "DMS.00400002").ServeHTTP(w, r)
+			return
+		}
+		own.ServeHTTP(w, r)
+	}), nil},
+	{"HTTP/1.0", write(func(w io.Writer, r *http.Response, body string) {
+		fmt.Fprintf(w, "HTTP/1.0 %d X\r\nAllow: DELETE\r\nContent-Type: application/json\r\n\r\n%s", r.StatusCode, body)
+	}), nil},
+	{"bytes above ASCII", write(func(w io.Writer, r *http.Response, body string) {
+		fmt.Fprintf(w, "HTTP/1.1 %d \xe9t\xe9\r\nAllow: DELETE\r\nContent-Type: application/json\r\n", r.StatusCode)
+		fmt.Fprintf(w, "X-Note: \xe9\r\n\r\n%s", body)
+	}), nil},
+	{"shows tasks", handle(safeMethod, func(_ subject, w http.ResponseWriter, r *http.Request, _ http.Handler) {
+		clienttest.Answer{StatusCode: 200, Header: http.Header{"Content-Type": {jsonType}}, Body: "{}"}.ServeHTTP(w, r)
 	}), nil},
 	{"TLS", nil, httptest.NewTLSServer},
 	{"HTTP/2 or HTTP/1.1", nil, func(h http.Handler) *httptest.Server { return http2Server(h, "h2", "http/1.1") }},

@@ -30,7 +30,7 @@ const Shortest = 6
 // Short reports whether a credential is too short to be found.
 func Short(credential string) bool { return len(newText([]byte(credential)).bytes) < Shortest }
 
-// Public names texts that are no secret, of which a credential that is added later may have a part in it, such as a name.
+// Public names texts that are no secret, and that a credential which is added later may have in it, such as a project.
 func (s *Set) Public(texts ...string) {
 	for _, text := range texts {
 		s.public += string(newText([]byte(text)).bytes) + "\n" // which no plain text has

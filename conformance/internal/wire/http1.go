@@ -91,6 +91,9 @@ func read(ctx context.Context, conn net.Conn, request *http.Request) (*Response,
 	r.Head = fields(raw.Bytes()[start:r.HeadLength])
 	r.Body, r.BodyErr = io.ReadAll(final.Body)
 	r.Trailer = textproto.MIMEHeader(final.Trailer)
+	if final.ProtoMinor == 0 && r.Head.Get("Transfer-Encoding") != "" {
+		r.BodyErr = errors.New("HTTP/1.0 has no Transfer-Encoding (RFC 9112 section 6.1)")
+	}
 	if raw.Len() >= MaxResponse {
 		r.BodyErr = errTooLong
 	}

@@ -97,6 +97,19 @@ func TestHTTP1(t *testing.T) {
 			"HTTP/1.1 204 No\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n", 204, "", "", 17,
 			"HTTP/1.1 204 No\r\nTransfer-Encoding: chunked\r\n\r\n{}", "",
 		},
+		"more after the body": {
+			"HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\n{}more", 404, "{}", "", 4,
+			"HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\n{}more", "",
+		},
+		"two lengths": {
+			"HTTP/1.1 404 No\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}", 404, "", "Content-Length", 0, "", "",
+		},
+		"two lengths, no end": {
+			"HTTP/1.1 404 No\r\nContent-Length: 2\r\nContent-Length: 3\r\n", 0, "", "", 0, "", "no HTTP response after",
+		},
+		"HTTP/1.0 in chunks": {
+			"HTTP/1.0 404 No\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 404, "", "HTTP/1.0 has no", 0, "", "",
+		},
 		"other version":   {"HTTP/7.3 404 No\r\n\r\n", 0, "", "", 0, "", "the status line says HTTP/7.3"},
 		"version to come": {"HTTP/1.2 404 No\r\n\r\n", 0, "", "", 0, "", "the status line says HTTP/1.2"},
 		"other, interim":  {"HTTP/3.0 103 E\r\n\r\nHTTP/1.1 204 No\r\n\r\n", 0, "", "", 0, "", "says HTTP/3.0"},
@@ -298,6 +311,25 @@ func TestHTTP2(t *testing.T) {
 			_ = f.WriteSettings(http2.Setting{ID: http2.SettingMaxFrameSize, Val: 1 << 15})
 			headers(f, e(":status", "404"), true)
 		}, "HTTP/2 404\r\n\r\n", "", "", ""},
+		"length with zeros": {func(f *http2.Framer, e encode) {
+			headers(f, e(":status", "404", "content-length", "02"), false)
+			_ = f.WriteData(1, true, []byte("{}"))
+		}, "HTTP/2 404\r\ncontent-length: 02\r\n\r\n{}", "{}", "", ""},
+		"length that is none": {
+			func(f *http2.Framer, e encode) { headers(f, e(":status", "404", "content-length", "-0"), true) }, "", "",
+			"Content-Length is -0", "",
+		},
+		"status in the trailers": {func(f *http2.Framer, e encode) {
+			headers(f, e(":status", "404"), false)
+			headers(f, e(":status", "204"), true)
+		}, "", "", "a pseudo-header field is in the trailers", ""},
+		"endless interim answers in a few bytes each": {func(f *http2.Framer, e encode) {
+			fields := append([]string{":status", "103"}, slices.Repeat([]string{"x", strings.Repeat("x", 3000)}, 60)...)
+			headers(f, e(fields[:4]...), false) // into the table
+			for range 100 {
+				headers(f, e(fields...), false)
+			}
+		}, "", "", "", "longer than 262144 bytes"},
 		"other length": {func(f *http2.Framer, e encode) {
 			headers(f, e(":status", "404", "content-length", "3"), false)
 			_ = f.WriteData(1, true, []byte("{}"))
@@ -578,4 +610,92 @@ func TestProxy(t *testing.T) {
 	}, backend.URL)
 	require.ErrorContains(t, err, "the settings of the environment")
 	assert.NotContains(t, err.Error(), "s3cret")
+}
+
+// TestProxyOverTLS is trusted as a server is, and named if it is not.
+func TestProxyOverTLS(t *testing.T) {
+	t.Parallel()
+	proxy := httptest.NewUnstartedServer(http.NotFoundHandler())
+	proxy.Config.ErrorLog = quiet
+	proxy.StartTLS()
+	t.Cleanup(proxy.Close)
+	through, err := url.Parse(proxy.URL)
+	require.NoError(t, err)
+	transport := &wire.Transport{Proxy: func(*url.URL) (*url.URL, error) { return through, nil }}
+	_, _, err = exchange(t, transport, "http://dms.invalid")
+	require.ErrorContains(t, err, "no connection: proxy "+through.Host+": the certificate of the server is not trusted")
+	connectError := (*wire.ConnectError)(nil)
+	require.ErrorAs(t, err, &connectError)
+
+	transport.TLS = proxy.Client().Transport.(*http.Transport).TLSClientConfig
+	_, r, err := exchange(t, transport, "http://dms.invalid")
+	require.NoError(t, err)
+	assert.Equal(t, http.StatusNotFound, r.Status)
+}
+
+// TestProxyForHTTP2: no proxy reads HTTP/2 in the clear; it makes a tunnel.
+func TestProxyForHTTP2(t *testing.T) {
+	t.Parallel()
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, http.MethodConnect, r.Method)
+		w.WriteHeader(http.StatusForbidden)
+	}))
+	t.Cleanup(proxy.Close)
+	through, err := url.Parse(proxy.URL)
+	require.NoError(t, err)
+	_, _, err = exchange(t, &wire.Transport{
+		HTTP2: true, Proxy: func(*url.URL) (*url.URL, error) { return through, nil },
+	}, "http://dms.invalid")
+	require.ErrorContains(t, err, "403 Forbidden")
+}
+
+// TestHEAD has a length and no content, in both versions of HTTP.
+func TestHEAD(t *testing.T) {
+	t.Parallel()
+	ask := func(transport *wire.Transport, address string) *wire.Response {
+		transport.Timeout = 10 * time.Second
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodHead, "http://"+address, http.NoBody)
+		require.NoError(t, err)
+		_, r, err := transport.Exchange(t.Context(), request)
+		require.NoError(t, err)
+		return r
+	}
+	r := ask(new(wire.Transport), listen(t, answering("HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\n")))
+	require.NoError(t, r.BodyErr)
+	assert.Zero(t, r.Excess)
+	r = ask(new(wire.Transport), listen(t, answering("HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\n{}")))
+	assert.Equal(t, int64(2), r.Excess)
+	for _, content := range []string{"", "{}"} {
+		r = ask(&wire.Transport{HTTP2: true}, h2(t, func(f *http2.Framer, e func(...string) []byte) {
+			headers(f, e(":status", "404", "content-length", "2"), false)
+			_ = f.WriteData(1, true, []byte(content))
+		}))
+		assert.Equal(t, content != "", r.BodyErr != nil)
+	}
+}
+
+// TestLateContent: what a server writes a little after a 204 is still seen.
+func TestLateContent(t *testing.T) {
+	t.Parallel()
+	address := listen(t, func(conn net.Conn) {
+		_, _ = http.ReadRequest(bufio.NewReader(conn))
+		_, _ = io.WriteString(conn, "HTTP/1.1 204 No\r\n\r\n")
+		<-time.After(400 * time.Millisecond)
+		_, _ = io.WriteString(conn, "{}")
+	})
+	_, r, err := exchange(t, new(wire.Transport), "http://"+address)
+	require.NoError(t, err)
+	assert.Equal(t, int64(2), r.Excess)
+}
+
+// TestOtherVersionStalls: that a server speaks HTTP/2 is known, also if it keeps the connection open.
+func TestOtherVersionStalls(t *testing.T) {
+	t.Parallel()
+	address := listen(t, func(conn net.Conn) {
+		_, _ = http.ReadRequest(bufio.NewReader(conn))
+		_, _ = io.WriteString(conn, "\x00\x00\x00\x04\x00\x00\x00\x00\x00")
+		_, _ = io.Copy(io.Discard, conn)
+	})
+	_, _, err := exchange(t, &wire.Transport{Timeout: 200 * time.Millisecond}, "http://"+address)
+	require.ErrorContains(t, err, "use --http2")
 }
