@@ -179,7 +179,7 @@ var rules = []Rule{
 		Demands: "An error is one JSON document, declared as such and valid against the contract.",
 		Why:     "Clients tell errors apart by error_code: from a page of HTML they learn nothing.",
 		Example: "HTTP/1.1 404 Not Found\nContent-Type: text/html\n\n<h1>Not Found</h1>\n",
-		Mend: "Answer every error with Content-Type: application/json and an object with error_code and error_msg, also " +
+		Mend: "Answer every error with the media type of the contract and an object with error_code and error_msg, also " +
 			"those that a router, a proxy or a framework makes.",
 		Check: judgeErrorResponse,
 	},

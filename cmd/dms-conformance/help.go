@@ -45,7 +45,8 @@ Flags for the check:
   --strict           a violated SHOULD counts like a violated MUST
   --examples=N       generated IDs for each rule about IDs, beyond its fixed cases (default 2)
   --seed=N           use the IDs of an earlier run, whose report has its seed
-  --contract=FILE    check against another openapi.yaml, such as that of a private cloud
+  --contract=FILE    check against another contract, such as that of a private cloud: OpenAPI 3.0 or
+                     3.1, with one operation
   --timeout=D        time for the whole run, such as 30s or 2m; 0 for no limit (default 1m).
                      One answer gets a sixth of it, at most 10s
 
