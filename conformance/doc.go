@@ -9,7 +9,11 @@
 //
 // Nothing outside the path of the contract is addressed, no dot segment and no empty segment is ever sent, and a run
 // has at most [MaxRequests] requests, or as many more as [Examples] asks for. Only rules that say so delete, and only
-// the one task that the target names; all other IDs are made up, with 96 random bits at least, so that nobody has them,
-// and a contract that leaves no room for such IDs gets no such requests. No signature of an access key is ever wrong on
-// purpose.
+// the one task that the target names. Any other ID is one of these, so that it is nobody's:
+//   - made up, with 96 random bits; a contract that leaves no room for such IDs gets no such requests
+//   - drawn from one that was made up, with 24 letters and digits at least
+//   - nothing that the contract allows, a fixed value or the target's own with something more
+//
+// Where credentials are to be wrong they are a token that nobody issued, the target's with a few characters changed, or
+// a signature that names an access key of nobody: the target's own access key never makes a wrong signature.
 package conformance

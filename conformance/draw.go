@@ -19,7 +19,7 @@ type change struct {
 	kind changeKind
 	at   int  // in characters, modulo the length
 	char rune // for insert and replace
-	n    int  // for repeat: how often
+	n    int  // for repetition and deletion: how many characters
 }
 
 type changeKind int
@@ -29,6 +29,7 @@ const (
 	replacement            // of one character
 	upperCase              // of one character
 	repetition             // of one character, to make the value long
+	deletion               // of a few characters, to make it short
 	changeKinds
 )
 
@@ -40,12 +41,19 @@ var alphabet = []rune("09afAFgzGZ__--~~ +&='\"<>(){}[]|^`!$:@éßñЖ任务😀\
 func draw(rng *rand.Rand, base string) drawing {
 	d := drawing{base: base}
 	for range 1 + rng.IntN(4) {
-		d.changes = append(d.changes, change{
+		c := change{
 			kind: changeKind(rng.IntN(int(changeKinds))),
 			at:   rng.IntN(1 << 16),
 			char: alphabet[rng.IntN(len(alphabet))],
-			n:    1 + rng.IntN(300),
-		})
+		}
+		switch c.kind {
+		case repetition:
+			c.n = 1 + rng.IntN(300)
+		case deletion:
+			c.n = 1 + rng.IntN(4) // more would leave too little of the base
+		default:
+		}
+		d.changes = append(d.changes, c)
 	}
 	return d
 }
@@ -64,31 +72,41 @@ func (d drawing) value() string {
 			text[at] = unicode.ToUpper(text[at])
 		case repetition:
 			text = slices.Insert(text, at, []rune(strings.Repeat(string(text[at]), c.n))...)
+		case deletion:
+			if end := min(at+c.n, len(text)); end-at < len(text) {
+				text = slices.Delete(text, at, end)
+			}
 		case changeKinds:
 		}
 	}
 	return string(text)
 }
 
-// simpler yields the drawings that are one step simpler, the boldest step first: with a change undone, or made smaller.
+// simpler returns the drawings that are one step simpler, the boldest step first: with a change undone, or by a plainer
+// character. How many characters there are is the affair of with.
 func (d drawing) simpler() (list []drawing) {
 	for i := range d.changes {
 		list = append(list, drawing{d.base, slices.Delete(slices.Clone(d.changes), i, i+1)})
 	}
 	for i, c := range d.changes {
-		for _, smaller := range c.smaller() {
+		for _, plainer := range c.plainer() {
 			changes := slices.Clone(d.changes)
-			changes[i] = smaller
+			changes[i] = plainer
 			list = append(list, drawing{d.base, changes})
 		}
 	}
 	return list
 }
 
-func (c change) smaller() (list []change) {
+// with returns the drawing with another number of characters in one of its changes.
+func (d drawing) with(i, n int) drawing {
+	d.changes = slices.Clone(d.changes)
+	d.changes[i].n = n
+	return d
+}
+
+func (c change) plainer() (list []change) {
 	switch {
-	case c.kind == repetition && c.n > 1:
-		list = append(list, change{c.kind, c.at, c.char, 1}, change{c.kind, c.at, c.char, c.n / 2})
 	case c.kind == replacement:
 		list = append(list, change{insertion, c.at, c.char, 0})
 	case c.kind == insertion && c.char > unicode.MaxASCII && c.char != 'é':

@@ -46,7 +46,7 @@ func TestDrawnIDsAreSafe(t *testing.T) {
 					}
 					return -1
 				}, id)
-				require.GreaterOrEqual(t, len(letters), 22, "%q may be somebody's", id)
+				require.GreaterOrEqual(t, len(letters), 24, "%q may be somebody's", id)
 			}
 		}
 	}

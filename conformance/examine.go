@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -120,32 +121,58 @@ func (e *example) keep() {
 	}
 }
 
-// simplest looks for the simplest drawing that shows what an example shows, as far as there are requests to spare.
-// A server that does not answer at all is asked no more: each question would take as long as an answer may.
+// A search looks for the simplest drawing that shows what an example shows, as far as there are requests to spare.
+type search struct {
+	run       *run
+	j         *Judgement
+	probe     Probe
+	parameter string
+	drawing   drawing // the simplest so far
+	example   *example
+	seen      map[string]bool
+}
+
+// simplest searches. A server that does not answer at all is asked no more: each question would take as long as an
+// answer may.
 func (r *run) simplest(
-	ctx context.Context, best *example, j *Judgement, p Probe, parameter string, d drawing,
+	ctx context.Context, found *example, j *Judgement, p Probe, parameter string, d drawing,
 ) *example {
-	seen := map[string]bool{d.value(): true}
-	for again := best.exchange.response != nil; again; {
-		again = false
-		for _, candidate := range d.simpler() {
-			if seen[candidate.value()] || !r.fits(p, parameter, candidate) {
-				continue
-			}
-			if r.spare == 0 {
-				return best
-			}
-			r.spare--
-			seen[candidate.value()] = true
-			e := r.try(ctx, j, p, parameter, candidate)
-			if e == nil || e.exchange.response == nil {
-				return best
-			}
-			if e.like(best) {
-				best, d, again = e, candidate, true
-				break
+	s := search{r, j, p, parameter, d, found, map[string]bool{d.value(): true}}
+	for simpler := found.exchange.response != nil; simpler; {
+		simpler = slices.ContainsFunc(s.drawing.simpler(), func(d drawing) bool { return s.accepts(ctx, d) })
+	}
+	for i, c := range s.drawing.changes {
+		// Without the change nothing shows, with n characters it does: the number where it begins is between.
+		for none, some := 0, c.n; some-none > 1; {
+			if middle := (none + some) / 2; s.accepts(ctx, s.drawing.with(i, middle)) {
+				some = middle
+			} else {
+				none = middle
 			}
 		}
 	}
-	return best
+	return s.example
+}
+
+// accepts tries a drawing, and takes it if it shows the same.
+func (s *search) accepts(ctx context.Context, d drawing) bool {
+	if d.value() == s.drawing.value() && len(d.changes) < len(s.drawing.changes) {
+		s.drawing = d // a change that changes nothing may do so later
+		return true
+	}
+	if s.seen[d.value()] || !s.run.fits(s.probe, s.parameter, d) || s.run.spare == 0 {
+		return false
+	}
+	s.run.spare--
+	s.seen[d.value()] = true
+	e := s.run.try(ctx, s.j, s.probe, s.parameter, d)
+	if e == nil || e.exchange.response == nil {
+		s.run.spare = 0
+		return false
+	}
+	if !e.like(s.example) {
+		return false
+	}
+	s.example, s.drawing = e, d
+	return true
 }

@@ -51,7 +51,7 @@ func (m maker) id(parameter, purpose string) (string, bool) {
 }
 
 // plain is how many letters and digits a drawn ID has at least.
-const plain = 22
+const plain = 24
 
 // harmless reports whether an ID may be sent in place of one that exists, whatever a server or a proxy on the way makes
 // of it: cut, stripped of odd characters, decoded twice or split, it stays within its segment, and is nobody's.

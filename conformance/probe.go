@@ -30,7 +30,7 @@ type ID struct {
 // it: with rules that do, every other one that gets a server to delete is then found out.
 var OwnID = ID{}
 
-// UnknownID is well-formed and made up of 22 random characters at least, so that nobody has it. [Examples] varies it.
+// UnknownID is well-formed and made up of 24 random characters at least, so that nobody has it. [Examples] varies it.
 var UnknownID = ID{unknown: true}
 
 // MalformedID is a value that the contract does not allow. [Examples] draws others of the kind.

@@ -14,9 +14,9 @@ import (
 	"github.com/dmstask/dmstask/internal/version"
 )
 
-// MaxRequests is the most requests that a run sends, with [Rules] and [DefaultExamples]. Up to 20 more are sent again
-// because they were throttled.
-const MaxRequests = 47
+// MaxRequests is the most requests that a run sends, with [Rules] and [DefaultExamples]; 30 of them only look for the
+// simplest ID that shows a fault. Up to 20 more are sent again because they were throttled.
+const MaxRequests = 69
 
 // Run checks a server and returns what became of every rule. The error says why the server could not be checked, or
 // not in full; what is known by then is in the report, which is nil only if the target or an option is at fault and
@@ -88,7 +88,7 @@ type run struct {
 }
 
 // simplifying is how many requests of a run look for a simpler example.
-const simplifying = 8
+const simplifying = 30
 
 func newRun(ctx context.Context, cfg config, target Target, endpoint *url.URL, proxy proxy) *run {
 	r := &run{

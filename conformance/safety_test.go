@@ -59,7 +59,7 @@ func TestUnsafeProbesAreNotSent(t *testing.T) {
 	r.mayDelete = false
 	require.ErrorContains(t, request(taskID, "named"), "is not to be deleted")
 	r.sent = MaxRequests
-	assert.ErrorContains(t, request(), "at most 47 requests")
+	assert.ErrorContains(t, request(), "at most 69 requests")
 }
 
 // TestCleanError: net/http quotes a server in its errors, raw in some versions of Go.

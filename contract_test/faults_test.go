@@ -328,8 +328,8 @@ var faults = map[string][]fault{
 			answer(idLike(contains("ABCDEF"), unknownInstance), apiError(500, "DMS.00500000"))},
 		{"405 for an underscore in a task", "unknown-task", warned,
 			answer(idLike(contains("_"), unknownTask), apiError(405, "DMS.00405001"))},
-		{"redirect of blanks", "no-redirect", failed,
-			redirect(idLike(contains(" \u00a0"), malformedProject), 301, "/")},
+		{"redirect of odd characters", "no-redirect", failed,
+			redirect(idLike(contains(" \u00a0&+$"), malformedProject), 301, "/")},
 	},
 }
 

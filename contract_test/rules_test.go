@@ -103,8 +103,20 @@ func TestExamplesShrink(t *testing.T) {
 			answer(idLike(notASCII, malformedProject), apiError(500, "DMS.00500000")),
 		},
 		"too long": {
-			"malformed-project-id", `/v2/` + hex + `{101,200}/`,
+			"malformed-project-id", `/v2/` + hex + `{101}/`,
 			answer(idLike(longer(100), malformedProject), apiError(500, "DMS.00500000")),
+		},
+		"too short": {
+			"malformed-project-id", `/v2/` + hex + `{30}/`,
+			answer(idLike(func(id string) bool { return len(id) < 31 }, func(s subject, r *http.Request) bool {
+				project, _, _ := ids(r)
+				return malformedProject(s, r) && !strings.Contains(project, "~")
+			}), apiError(500, "DMS.00500000")),
+		},
+		"too long, and a quote": {
+			"malformed-project-id", `/v2/` + `(` + hex + `|%27){51}/`,
+			answer(idLike(func(id string) bool { return len(id) > 50 && strings.Contains(id, "'") }, malformedProject),
+				apiError(500, "DMS.00500000")),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -112,12 +124,12 @@ func TestExamplesShrink(t *testing.T) {
 			s := newSubject()
 			t.Cleanup(s.server.Close)
 			s.server.Wrap(tc.fault(s))
-			r, err := conformance.Run(t.Context(), s.target(), conformance.Seed(1), conformance.Examples(60),
+			r, err := conformance.Run(t.Context(), s.target(), conformance.Seed(1), conformance.Examples(300),
 				conformance.Only(tc.rule))
 			require.NoError(t, err)
 			require.Len(t, r.Results[0].Violations, 1)
 			assert.Regexp(t, tc.sent, r.Results[0].Violations[0].Exchange.Request)
-			assert.Less(t, r.Requests, 2+60+11)
+			assert.Less(t, r.Requests, 2+300+30+1)
 		})
 	}
 }
