@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -54,6 +55,20 @@ func TestDrawnIDsAreSafe(t *testing.T) {
 	for rule, n := range kinds {
 		assert.Greater(t, n, 50, rule)
 	}
+}
+
+// TestShares: of the time until half of a run is over, every rule that draws IDs gets as much as those after it.
+func TestShares(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC)
+	r := run{half: now.Add(60 * time.Second), varied: 3}
+	for _, spent := range []time.Duration{20 * time.Second, 10 * time.Second} { // the second rule takes half of its share
+		assert.Equal(t, now.Add(20*time.Second), r.share(now))
+		now = now.Add(spent)
+	}
+	assert.Equal(t, now.Add(30*time.Second), r.share(now), "what others leave is for the last")
+	assert.Equal(t, now.Add(30*time.Second), r.share(now), "there are not more than were counted")
+	assert.Zero(t, (&run{varied: 3}).share(now))
 }
 
 // TestHarmless knows what a server or a proxy may do to an ID.

@@ -14,7 +14,7 @@ func (r *run) examine(ctx context.Context, j *Judgement) {
 	if parameter == "" {
 		return
 	}
-	share := r.share()
+	share := r.share(time.Now())
 	if j.violated() {
 		return
 	}
@@ -52,13 +52,13 @@ func (r *run) examine(ctx context.Context, j *Judgement) {
 
 // share returns when the time for the generated IDs of one rule is over: with a slow server each rule gets as much of
 // the first half of the run as the next. Zero is never.
-func (r *run) share() time.Time {
+func (r *run) share(now time.Time) time.Time {
 	if r.half.IsZero() {
 		return r.half
 	}
 	left := max(r.varied, 1)
 	r.varied--
-	return time.Now().Add(time.Until(r.half) / time.Duration(left))
+	return now.Add(r.half.Sub(now) / time.Duration(left))
 }
 
 // fits reports whether a drawing is what a probe is about, malformed or well-formed, and harmless.

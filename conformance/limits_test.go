@@ -201,25 +201,17 @@ func TestMethodsOfUnknownTask(t *testing.T) {
 	assert.Empty(t, outcomes(report)[conformance.Warned])
 }
 
-// TestShortOfTime: with little time every rule about IDs gets some generated ones, and the report says that these were
-// not all.
+// TestShortOfTime: with little time a run comes to its end, and the report says that there were not all generated IDs.
 func TestShortOfTime(t *testing.T) {
 	t.Parallel()
 	_, target := newTarget(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
-	sent := map[string]int{}
-	report, err := conformance.Run(ctx, target, conformance.Examples(1_000_000),
-		conformance.OnRequest(func(p conformance.Probe) { sent[p.Name]++ }))
+	report, err := conformance.Run(ctx, target, conformance.Examples(1_000_000))
 	require.NoError(t, err)
 	assert.True(t, report.Short)
 	assert.Equal(t, 1_000_000, report.Examples)
-	for _, probe := range []string{
-		"unknown-task", "unknown-instance", "foreign-project",
-		"malformed-project-id/alphabet", "malformed-instance-id/alphabet", "malformed-task-id/tilde",
-	} {
-		assert.Greater(t, sent[probe], 2, probe)
-	}
+	assert.Positive(t, report.Generated)
 }
 
 // TestLeftOut: a report says which rules it says nothing about.

@@ -9,7 +9,8 @@ import (
 	"github.com/dmstask/dmstask/conformance"
 )
 
-// A progress shows on a terminal which request is under way, while that takes long enough to wonder.
+// A progress shows on a terminal which request is under way, and for how long nothing else was printed, while that is
+// long enough to wonder.
 type progress struct {
 	w    io.Writer
 	done chan struct{}
@@ -18,15 +19,15 @@ type progress struct {
 	mu    sync.Mutex
 	probe string
 	count int       // requests so far
-	since time.Time // when the last one was sent
+	since time.Time // when something was last printed
 	drawn bool      // the line is on the screen
 }
 
-// patience is how long an answer takes before anything is shown.
+// patience is how long nothing is printed before this is.
 const patience = 300 * time.Millisecond
 
 func startProgress(w io.Writer) *progress {
-	p := &progress{w: w, done: make(chan struct{})}
+	p := &progress{w: w, done: make(chan struct{}), since: time.Now()}
 	p.gone.Add(1)
 	go func() {
 		defer p.gone.Done()
@@ -48,14 +49,14 @@ func startProgress(w io.Writer) *progress {
 func (p *progress) request(probe conformance.Probe) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.probe, p.since = probe.Name, time.Now()
+	p.probe = probe.Name
 	p.count++
 }
 
 func (p *progress) draw() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	waited := time.Since(p.since) // for the answer, or for as long as the answer says
+	waited := time.Since(p.since)
 	if p.count == 0 || waited < patience {
 		return
 	}
@@ -73,6 +74,7 @@ func (p *progress) clear() {
 		_, _ = io.WriteString(p.w, "\r\x1b[K")
 		p.drawn = false
 	}
+	p.since = time.Now()
 }
 
 // stop ends it.

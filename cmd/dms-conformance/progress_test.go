@@ -11,15 +11,17 @@ import (
 	"github.com/dmstask/dmstask/conformance"
 )
 
-// TestProgress: it is silent as long as answers come soon, counts when they do not, and leaves nothing behind.
+// TestProgress: it is silent as long as results come soon, counts when they do not, and leaves nothing behind.
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		waits time.Duration // for each of two requests
-		shows string
+		waits  time.Duration // for each of two requests
+		result bool          // after each
+		shows  string
 	}{
-		"soon": {patience / 2, ""},
-		"late": {4 * patience, "request 2, b: 0.3 s"},
+		"soon":                {patience / 2, true, ""},
+		"late":                {4 * patience, true, "request 2, b: 0.3 s"},
+		"soon, and no result": {patience * 3 / 4, false, "request 2, b: 0.3 s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -29,6 +31,9 @@ func TestProgress(t *testing.T) {
 				for _, probe := range []string{"a", "b"} {
 					p.request(conformance.Probe{Name: probe})
 					time.Sleep(tc.waits)
+					if tc.result {
+						p.clear()
+					}
 				}
 				p.stop()
 				if tc.shows == "" {

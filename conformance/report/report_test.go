@@ -152,10 +152,18 @@ func TestMarkdownIsFenced(t *testing.T) {
 	assert.NotContains(t, outside.String(), "](<javascript")
 }
 
-func compiledSchema(t *testing.T) *jsonschema.Schema {
+// compiledSchema is the schema. A strict one allows no field that it does not describe.
+func compiledSchema(t *testing.T, strict bool) *jsonschema.Schema {
 	t.Helper()
-	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(report.Schema()))
-	require.NoError(t, err)
+	document := parsed(t, string(report.Schema()))
+	if strict {
+		document.(map[string]any)["additionalProperties"] = false
+		walk(document, func(object map[string]any, key string) {
+			if key == "properties" && object["type"] == "object" {
+				object["additionalProperties"] = false
+			}
+		})
+	}
 	compiler := jsonschema.NewCompiler()
 	compiler.AssertFormat()
 	require.NoError(t, compiler.AddResource("report.json", document))
@@ -174,12 +182,15 @@ func parsed(t *testing.T, content string) any {
 // TestSchema: every report in JSON is valid.
 func TestSchema(t *testing.T) {
 	t.Parallel()
-	schema := compiledSchema(t)
+	schema := compiledSchema(t, false)
 	for name, r := range reports(t) {
 		if name == "zero" || name == "hand-made" {
 			continue // no run makes them
 		}
-		assert.NoError(t, schema.Validate(parsed(t, write(t, r, report.JSON))), name)
+		document := parsed(t, write(t, r, report.JSON))
+		require.NoError(t, schema.Validate(document), name)
+		document.(map[string]any)["of_a_later_version"] = true
+		assert.NoError(t, schema.Validate(document), "what is added later breaks no program that validates")
 	}
 }
 
@@ -187,7 +198,7 @@ func TestSchema(t *testing.T) {
 // described.
 func TestSchemaIsStrict(t *testing.T) {
 	t.Parallel()
-	schema := compiledSchema(t)
+	schema := compiledSchema(t, true)
 	optional := map[string]bool{"project_id": true, "instance_id": true, "task_id": true, "url": true, "offending": true,
 		"more": true, "exchanges": true, "left_out": true}
 	changed, all := 0, reports(t)
