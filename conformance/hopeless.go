@@ -53,8 +53,7 @@ func (r *run) hopeless(ctx context.Context) error {
 		return stopped(ctx)
 	}
 	if r.answered == 0 {
-		connectFailed := (*wire.ConnectError)(nil)
-		if r.sent >= 2 || errors.As(r.last.err, &connectFailed) {
+		if r.sent >= 2 || r.last.unconnected() {
 			return fmt.Errorf("%w: %w", ErrNoAnswer, r.last.err)
 		}
 	}
@@ -92,6 +91,12 @@ func (r *run) reason() error {
 		}
 	}
 	return r.aborted
+}
+
+// unconnected reports whether there was nobody to answer.
+func (x *exchange) unconnected() bool {
+	connectFailed := (*wire.ConnectError)(nil)
+	return errors.As(x.err, &connectFailed)
 }
 
 // refused reports whether an answer refuses the credentials.

@@ -71,8 +71,10 @@ func (j *Judgement) judge(x *exchange) {
 	case x.response == nil && j.rule.observes():
 	case x.response == nil && x.blamed:
 		j.Skip("there was no answer to %s", x.probe.Name)
+	case x.response == nil && x.unconnected() && j.run.gone:
+		j.Skip("there is no connection any more")
 	case x.response == nil:
-		x.blamed = true
+		x.blamed, j.run.gone = true, j.run.gone || x.unconnected()
 		j.Violated(MUST, Part{}, j.rule.Sources[0], "an answer", "")
 	case x.throttled() && !j.rule.observes():
 		j.Skip("the server throttles %s", x.probe.Name)

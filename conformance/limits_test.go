@@ -127,6 +127,30 @@ func TestExcessIsMarked(t *testing.T) {
 	assert.Equal(t, "EXCESS", violation.Exchange.Response[span.Start:span.End])
 }
 
+// TestServerDies: a server that is gone after a request has violated the rule of that request, and nothing is known of
+// the others.
+func TestServerDies(t *testing.T) {
+	t.Parallel()
+	server, target := newTarget(t)
+	answering(server, func(r *http.Request) bool { return strings.Contains(r.URL.Path, "~not~a~project~") },
+		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_ = server.Listener.Close()
+			conn, _, err := w.(http.Hijacker).Hijack()
+			if err != nil {
+				panic(err)
+			}
+			_ = conn.Close()
+		}))
+	report, err := conformance.Run(t.Context(), target)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"malformed-project-id"}, outcomes(report)[conformance.Failed])
+	for _, result := range report.Results {
+		if result.Rule.ID == "foreign-project" {
+			assert.Equal(t, "there is no connection any more", result.Reason)
+		}
+	}
+}
+
 // TestWrongEndpoint: where all that is said is that there is no such API, nothing is known of the right one.
 func TestWrongEndpoint(t *testing.T) {
 	t.Parallel()

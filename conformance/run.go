@@ -80,6 +80,7 @@ type run struct {
 	called    int                  // answers to such requests with the method of the contract
 	elsewhere int                  // of these, the ones that say that there is no such API
 	throttled *exchange            // one that was given up
+	gone      bool                 // there is no connection any more, which a rule has noted
 	first     *exchange
 	last      *exchange
 	exposed   bool   // the target's task went along with a request that must not delete it

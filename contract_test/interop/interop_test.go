@@ -99,5 +99,5 @@ func documented(t *testing.T, mark, result string) {
 		require.NoError(t, os.WriteFile(file, []byte(before+begin+result+end+after), 0o600))
 		return
 	}
-	assert.Equal(t, result, was, "docs/interop.md is not current: go test ./contract_test/interop -update")
+	assert.Equal(t, result, was, "docs/interop.md is not current: INTEROP=1 go test ./contract_test/interop -update")
 }
