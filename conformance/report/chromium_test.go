@@ -1,7 +1,11 @@
 package report_test
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"image/color"
+	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -75,4 +79,43 @@ func TestInBrowser(t *testing.T) {
 		assert.Equal(t, all[name].Conforms(), !regexp.MustCompile(`"marks":[1-9]`).MatchString(facts[1]),
 			"%s %s", name, facts[1])
 	}
+}
+
+// TestScreenshots: the page is light or dark as the reader likes it, and on paper it has all that is folded on the
+// screen. CHROMIUM_KEEP names a directory that keeps the pictures, to be looked at.
+func TestScreenshots(t *testing.T) {
+	t.Parallel()
+	browser(t)
+	dir := cmp.Or(os.Getenv("CHROMIUM_KEEP"), t.TempDir())
+	file := filepath.Join(dir, "report.html")
+	page := write(t, check(t, always(500, hostile), nil), report.HTML)
+	require.NoError(t, os.WriteFile(file, []byte(page), 0o600)) //nolint:gosec // G703: where who runs the test wants it
+	for name, tc := range map[string]struct {
+		flags []string
+		light bool
+	}{
+		"desk":  {[]string{"--window-size=1000,1400"}, true},
+		"phone": {[]string{"--window-size=500,1400"}, true}, // the narrowest that Chromium makes
+		"dark":  {[]string{"--window-size=1000,1400", "--blink-settings=preferredColorScheme=0"}, false},
+	} {
+		picture := filepath.Join(dir, name+".png")
+		headless(t, file, append(tc.flags, "--hide-scrollbars", "--screenshot="+picture)...)
+		content, err := os.ReadFile(picture) //nolint:gosec // G304: the browser wrote it
+		require.NoError(t, err)
+		decoded, err := png.Decode(bytes.NewReader(content))
+		require.NoError(t, err)
+		red, _, _, _ := decoded.At(2, 700).RGBA() // of the margin
+		assert.Equal(t, tc.light, red > 0x8000, name)
+		colors := map[color.Color]bool{}
+		for y := range 1400 {
+			colors[decoded.At(60, y)] = true
+		}
+		assert.Greater(t, len(colors), 5, "%s: there is something to be seen", name)
+	}
+	paper := filepath.Join(dir, "report.pdf")
+	headless(t, file, "--no-pdf-header-footer", "--print-to-pdf="+paper)
+	content, err := os.ReadFile(paper) //nolint:gosec // G304: the browser wrote it
+	require.NoError(t, err)
+	pages := regexp.MustCompile(`/Type\s*/Page\b`).FindAll(content, -1)
+	assert.Greater(t, len(pages), 15, "what is folded is printed")
 }

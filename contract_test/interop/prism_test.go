@@ -19,15 +19,15 @@ import (
 //
 //nolint:gosec // G101 takes the names of rules for credentials
 var explained = map[string]string{
-	"unknown-task":        "a mock has no tasks, and says of every one that it is deleted",
-	"unknown-instance":    "a mock has no instances either",
-	"invalid-credentials": "a mock looks whether there is a token, and knows none",
-	"foreign-project":     "a mock does not know whose a token is",
-	"delete-twice":        "a mock does not remember what it has deleted",
+	"unknown-task":          "a mock has no tasks, and says of every one that it is deleted",
+	"unknown-instance":      "a mock has no instances either",
+	"invalid-credentials":   "a mock looks whether there is a token, and knows none",
+	"foreign-project":       "a mock does not know whose a token is",
+	"delete-twice":          "a mock does not remember what it has deleted",
 	"malformed-project-id":  "Prism answers 400 with the one example that the contract has for it, a malformed task ID",
 	"malformed-instance-id": "for the same reason",
-	"malformed-task-id": "Prism ends when a path has percent-encoded bytes that are no UTF-8, so it was started anew for " +
-		"the other rules",
+	"malformed-task-id": "Prism ends when a path has percent-encoded bytes that are no UTF-8, and was started anew " +
+		"for the other rules",
 	"error-response": "for PUT, POST and PATCH, which the contract does not have, Prism answers with " +
 		"application/problem+json of its own",
 	"unsupported-method": "the 405 of Prism has no Allow field",
