@@ -15,11 +15,11 @@ import (
 // An Exchange is a request and the answer to it, for people to read: credentials are redacted, and a long answer is
 // cut.
 type Exchange struct {
-	Probe    string  `json:"probe"`           // which request of the check it is
-	Request  string  `json:"request"`         // as sent
-	Response string  `json:"response"`        // as received; "" if there was none
-	Error    string  `json:"error,omitempty"` // what happened instead of an answer, or while it came
-	Duration float64 `json:"duration_seconds"`
+	Probe    string  `json:"probe"`            // which request of the check it is
+	Request  string  `json:"request"`          // as sent
+	Response string  `json:"response"`         // as received; "" if there was none
+	Error    string  `json:"error,omitempty"`  // what happened instead of an answer, or while it came
+	Duration float64 `json:"duration_seconds"` // from the connection to the last byte
 }
 
 // exchange is a request of a run and what came of it.

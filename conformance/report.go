@@ -35,7 +35,7 @@ type Report struct {
 	Operation       string    `json:"operation"` // method and path template of the contract
 	ContractVersion string    `json:"contract_version"`
 	Started         time.Time `json:"started"`
-	Duration        float64   `json:"duration_seconds"`
+	Duration        float64   `json:"duration_seconds"`   // of the whole run
 	Requests        int       `json:"requests"`           // how many were sent
 	Strict          bool      `json:"strict"`             // a violated SHOULD counts like a violated MUST
 	LeftOut         []string  `json:"left_out,omitempty"` // rules that were not asked for, by ID

@@ -76,11 +76,12 @@ func (t Target) validate(c *Contract) (*url.URL, error) {
 		return nil, fmt.Errorf("endpoint %q has an empty segment or a dot segment in its path", t.shown())
 	}
 
-	for name, value := range map[string]string{projectID: t.ProjectID, instanceID: t.InstanceID, taskID: t.TaskID} {
-		if value == "" {
+	ids := map[string]string{projectID: t.ProjectID, instanceID: t.InstanceID, taskID: t.TaskID}
+	for _, name := range pathIDs { // of several errors always the same
+		if ids[name] == "" {
 			continue
 		}
-		if err := c.checkID(name, value); err != nil {
+		if err := c.checkID(name, ids[name]); err != nil {
 			return nil, err
 		}
 	}

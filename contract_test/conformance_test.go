@@ -4,6 +4,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,6 +53,9 @@ func TestFaults(t *testing.T) {
 				for _, result := range report.Results {
 					if result.Outcome == conformance.Failed || result.Outcome == conformance.Warned {
 						got[result.Rule.ID] = result.Outcome
+					}
+					if result.Rule.ID == "delete" && strings.Contains(f.name, "deletes, says") {
+						assert.Contains(t, result.Violations[0].Expected, "if none of the requests before has deleted it")
 					}
 				}
 				assert.Equal(t, map[string]conformance.Outcome{f.rule: f.outcome}, got)
