@@ -66,6 +66,13 @@ func (p *progress) draw() {
 	p.drawn = true
 }
 
+// echoed notes that a terminal may have written ^C where the next line is to begin.
+func (p *progress) echoed() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.drawn = true
+}
+
 // clear takes the line off the screen, for others to write there.
 func (p *progress) clear() {
 	p.mu.Lock()

@@ -21,6 +21,7 @@ func TestProgress(t *testing.T) {
 	}{
 		"soon":                {patience / 2, true, ""},
 		"late":                {4 * patience, true, "request 2, b: 0.3 s"},
+		"interrupted":         {patience / 2, true, "\r\x1b[K"},
 		"soon, and no result": {patience * 3 / 4, false, "request 2, b: 0.3 s"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -31,6 +32,9 @@ func TestProgress(t *testing.T) {
 				for _, probe := range []string{"a", "b"} {
 					p.request(conformance.Probe{Name: probe})
 					time.Sleep(tc.waits)
+					if name == "interrupted" {
+						p.echoed()
+					}
 					if tc.result {
 						p.clear()
 					}

@@ -118,6 +118,7 @@ func check(interrupted context.Context, o *options, stdout, stderr io.Writer) (s
 	if o.progress {
 		out.progress = startProgress(stderr)
 		defer out.progress.stop()
+		defer context.AfterFunc(ctx, out.progress.echoed)()
 		settings = append(settings, conformance.OnRequest(out.progress.request))
 	}
 	r, err := conformance.Run(ctx, o.target, append(settings, conformance.OnResult(out.result))...)
