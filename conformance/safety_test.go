@@ -17,7 +17,8 @@ func TestSafeSegment(t *testing.T) {
 	for value, safe := range map[string]bool{
 		"a": true, "~": true, "a b": true, "not\xffa": true, "%38abf": true, "%": true, "100%": true, "a.b": true,
 		"": false, ".": false, "..": false, "a/b": false, "%2e%2e": false, "%2E.": false, "%252e%252e": false,
-		"a%2fb": false, "a%252f..": false,
+		"a%2fb": false, "a%252f..": false, "..;a": false, "%2e%2e%3bx": false, ";": false, "a;b": true, "a;/b": false,
+		`..\x`: false, `a%5c..`: false,
 	} {
 		assert.Equal(t, safe, safeSegment(value), "%q", value)
 	}

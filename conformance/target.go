@@ -101,10 +101,11 @@ func (t Target) validate(c *Contract) (*url.URL, error) {
 }
 
 // safeSegment reports whether a path parameter stays within its segment of a path, also if it is decoded more than once
-// on the way.
+// on the way, by servers that cut parameters off (RFC 3986 section 3.3) or take \ for a slash.
 func safeSegment(value string) bool {
 	for {
-		if !safePath("/" + url.PathEscape(value)) {
+		name, _, _ := strings.Cut(value, ";")
+		if !safePath("/"+url.PathEscape(name)) || strings.ContainsAny(value, `/\`) {
 			return false
 		}
 		decoded, err := url.PathUnescape(value)
