@@ -16,8 +16,8 @@
 //     into a GET.
 //   - A token does not leave over plain http, except to a loopback address or with [WithInsecureHTTP].
 //   - At most 64 KiB of a response body are read, and every attempt has a deadline.
-//   - No error and no log shows a credential, also where the server repeats it, in whatever encoding. The texts of
-//     errors are one line, not long, and steer no terminal.
+//   - No error and no log shows a credential, also where the server repeats it, in part, escaped, in hexadecimal or in
+//     base64. The texts of errors are one line, not long, and steer no terminal.
 //
 // # The generated functions
 //

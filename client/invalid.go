@@ -2,7 +2,8 @@ package client
 
 import (
 	"fmt"
-	"unicode/utf8"
+
+	"github.com/dmstask/dmstask/internal/printable"
 )
 
 // An InvalidError says that an argument is not what the contract or this package allows. Nothing was sent.
@@ -34,9 +35,5 @@ func quote(s string) string {
 	if len(s) <= longestField {
 		return fmt.Sprintf("%q", s)
 	}
-	cut := longestField
-	for cut > 0 && !utf8.RuneStart(s[cut]) {
-		cut--
-	}
-	return fmt.Sprintf("%q… (%d bytes)", s[:cut], len(s))
+	return fmt.Sprintf("%q… (%d bytes)", printable.Start(s, longestField), len(s))
 }

@@ -50,15 +50,6 @@ func (r *redactor) of(header http.Header) *secret.Cleaner {
 	return r.cleaner
 }
 
-// A shownError is an error whose text was not fit to be shown: net/http, for one, repeats what it could not read.
-type shownError struct {
-	text string
-	err  error
-}
-
-func (e *shownError) Error() string { return e.text }
-func (e *shownError) Unwrap() error { return e.err }
-
 // longestError is how much of the text of an error is shown: the reason is at its end, behind a URL.
 const longestError = 1000
 
@@ -69,7 +60,7 @@ func show(err error, cleaner *secret.Cleaner) error {
 	}
 	text := err.Error()
 	if shown := printable.Brief(cleaner.Clean(text), longestError); shown != text {
-		return &shownError{shown, err}
+		return printable.Error(shown, err)
 	}
 	return err
 }

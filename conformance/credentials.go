@@ -24,15 +24,16 @@ func (r *run) remember(x *exchange, header http.Header) error {
 			continue
 		}
 		for _, value := range values {
+			if value == "" {
+				continue
+			}
 			credential := secret.InField(value)
-			if value != "" && secret.Short(credential) {
+			if secret.Short(credential) {
 				return fmt.Errorf("not sent: the credentials in %s have fewer than %d characters; are they whole?",
 					name, secret.Shortest)
 			}
-			if value != "" {
-				x.carried = append(x.carried, value)
-				r.secrets.Add(credential)
-			}
+			x.carried = append(x.carried, value)
+			r.secrets.Add(credential)
 		}
 	}
 	return nil
@@ -58,10 +59,11 @@ func (r *run) alter(request *http.Request) error {
 	}
 	field := r.contract.tokenField()
 	token := request.Header.Get(field)
-	if request.Header.Get("Authorization") != "" || altered(token) == token {
+	other := altered(token)
+	if request.Header.Get("Authorization") != "" || other == token {
 		return fmt.Errorf("%w: there is no token to be altered", errNotApplicable)
 	}
-	request.Header.Set(field, altered(token))
+	request.Header.Set(field, other)
 	return nil
 }
 

@@ -156,15 +156,16 @@ func (r *run) simplest(
 
 // accepts tries a drawing, and takes it if it shows the same.
 func (s *search) accepts(ctx context.Context, d drawing) bool {
-	if d.value() == s.drawing.value() && len(d.changes) < len(s.drawing.changes) {
+	id := d.value()
+	if id == s.drawing.value() && len(d.changes) < len(s.drawing.changes) {
 		s.drawing = d // a change that changes nothing may do so later
 		return true
 	}
-	if s.seen[d.value()] || !s.run.fits(s.probe, s.parameter, d) || s.run.spare == 0 {
+	if s.seen[id] || !s.run.fits(s.probe, s.parameter, d) || s.run.spare == 0 {
 		return false
 	}
 	s.run.spare--
-	s.seen[d.value()] = true
+	s.seen[id] = true
 	e := s.run.try(ctx, s.j, s.probe, s.parameter, d)
 	if e == nil || e.exchange.response == nil {
 		s.run.spare = 0

@@ -77,7 +77,7 @@ func (x *exchange) export(where Part) (*Exchange, []Span) {
 	if len(public.Response) <= longest {
 		return public, clip(spans, len(interim), len(public.Response))
 	}
-	shown := strings.ToValidUTF8(public.Response[:longest], "")
+	shown := printable.Start(public.Response, longest)
 	public.Response = fmt.Sprintf("%s… (%d bytes in all)", shown, len(x.response.Raw))
 	return public, clip(spans, len(interim), len(shown))
 }
@@ -119,20 +119,12 @@ func (x *exchange) redact(text []byte) string {
 	return strings.ToValidUTF8(string(x.secrets.Redact(text, redacted)), "\uFFFD")
 }
 
-// A cleanError is an error whose text is fit to be shown: net/http quotes what a server sent.
-type cleanError struct {
-	text string
-	err  error
-}
-
-func (e *cleanError) Error() string { return e.text }
-func (e *cleanError) Unwrap() error { return e.err }
-
+// clean returns an error that is fit to be shown.
 func (x *exchange) clean(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &cleanError{x.line(err.Error()), err}
+	return printable.Error(x.line(err.Error()), err)
 }
 
 // repeatsSecret reports whether the answer has a credential of the run in it.
@@ -146,17 +138,12 @@ func (x *exchange) repeatsSecret() bool {
 
 // line makes what may have come from the server fit for one line of a report. It is redacted before it is cut: half a
 // credential would not be recognised.
-func (x *exchange) line(text string) string { return shorten(printable.Line(x.redact([]byte(text)))) }
+func (x *exchange) line(text string) string {
+	return printable.Cut(printable.Line(x.redact([]byte(text))), longestLine)
+}
 
 // longestLine is how much of what may have come from the server is quoted, in bytes.
 const longestLine = 300
-
-func shorten(text string) string {
-	if len(text) <= longestLine {
-		return text
-	}
-	return strings.ToValidUTF8(text[:longestLine], "") + "…"
-}
 
 // summary says what came back, in one line.
 func (x *exchange) summary() string {

@@ -15,13 +15,11 @@ import (
 	"github.com/dmstask/dmstask/conformance/internal/wire"
 )
 
-// http2 is how package wire calls the version.
-const http2 = "HTTP/2"
-
 var (
 	blankBeforeColon = regexp.MustCompile(`(?m)^[^\s:]+[ \t]+:`)
 	statusLine       = regexp.MustCompile(`^HTTP/1\.[01] [0-9]{3} [^\x00-\x08\x0a-\x1f\x7f]*\r?\n`)
 	framed           = regexp.MustCompile(`(?im)^(Content-Length|Transfer-Encoding)[ \t]*:`)
+	connectionField  = regexp.MustCompile(`(?im)^(` + strings.Join(wire.ConnectionFields, "|") + `):`)
 )
 
 // judgeFraming leaves to delete-empty what follows a 204, however it is framed.
@@ -29,11 +27,11 @@ func judgeFraming(j *Judgement, a *Answer) {
 	judgeHead(j, a)
 	r := a.exchange.response
 	whole := rfc9112("6.3")
-	if r.Proto == http2 {
+	if r.Proto == wire.HTTP2 {
 		whole = rfc9113("8.1.1")
 	}
 	if a.Status == http.StatusNoContent {
-		if r.Proto == http2 && r.BodyErr != nil && len(r.Content()) == 0 {
+		if r.Proto == wire.HTTP2 && r.BodyErr != nil && len(r.Content()) == 0 {
 			j.Violated(MUST, StatusLine(), rfc9113("8.1"), "a stream that ends", r.BodyErr.Error())
 		}
 		return
@@ -59,7 +57,7 @@ func judgeHead(j *Judgement, a *Answer) {
 	r := a.exchange.response
 	head := r.Raw[:r.HeadLength]
 	judgeFields(j, a)
-	if r.Proto == http2 {
+	if r.Proto == wire.HTTP2 {
 		judgeHTTP2(j, head)
 		return
 	}
@@ -104,8 +102,9 @@ var noTrailers = []string{
 }
 
 func judgeHTTP2(j *Judgement, head []byte) {
+	found := connectionField.FindAllSubmatch(head, -1)
 	for _, name := range wire.ConnectionFields {
-		if regexp.MustCompile(`(?im)^` + name + `:`).Match(head) {
+		if slices.ContainsFunc(found, func(field [][]byte) bool { return strings.EqualFold(string(field[1]), name) }) {
 			j.Violated(MUST, Field(name), rfc9113("8.2.2"), "no field about the connection in HTTP/2", name)
 		}
 	}

@@ -49,7 +49,7 @@ func (j *Judgement) Violated(level Level, where Part, source Source, expected, f
 // Violations that are noted already count all the same.
 func (j *Judgement) Skip(format string, args ...any) {
 	reason := j.run.secrets.Redact(fmt.Appendf(nil, format, args...), redacted) // which may have come from an answer
-	j.result.Reason, j.stopped = shorten(printable.Line(string(reason))), true
+	j.result.Reason, j.stopped = printable.Cut(printable.Line(string(reason)), longestLine), true
 }
 
 // Contract is what the server is held against.

@@ -1,12 +1,14 @@
 package conformance
 
 import (
-	"encoding/base64"
 	"fmt"
 	"net/url"
 	"strings"
 
 	"golang.org/x/net/http/httpproxy"
+
+	"github.com/dmstask/dmstask/conformance/internal/wire"
+	"github.com/dmstask/dmstask/internal/secret"
 )
 
 // A proxy is what the environment says about proxies.
@@ -32,8 +34,7 @@ func proxyOfEnvironment() (proxy, error) {
 			return p, fmt.Errorf("%s is no URL; expected one such as http://proxy.example.com:3128", name)
 		}
 		if password, ok := u.User.Password(); ok {
-			pair := base64.StdEncoding.EncodeToString([]byte(u.User.Username() + ":" + password))
-			p.credentials = append(p.credentials, password, pair)
+			p.credentials = append(p.credentials, password, secret.InField(wire.ProxyCredentials(u)))
 		}
 	}
 	return p, nil

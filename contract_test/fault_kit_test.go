@@ -238,6 +238,11 @@ func flood(m match, head, filler string) change {
 	})
 }
 
+// both matches what two others match.
+func both(a, b match) match {
+	return func(s subject, r *http.Request) bool { return a(s, r) && b(s, r) }
+}
+
 // near matches requests whose IDs a server that compares like this takes for those of its task.
 func near(alike func(own, id string) bool) match {
 	return func(s subject, r *http.Request) bool {

@@ -89,16 +89,13 @@ var faults = map[string][]fault{
 		{"foreign project: deletes, says 401", "delete", failed, secretly(foreignProject, ownPath)},
 		{"unknown instance: deletes by task ID alone", "unknown-instance", failed, as(unknownInstance, ownPath)},
 		{"unknown instance: deletes, says 404", "delete", failed, secretly(unknownInstance, ownPath)},
-		{"project by its beginning: deletes", "malformed-project-id", failed, as(func(s subject, r *http.Request) bool {
-			return near(begins)(s, r) && malformedProject(s, r)
-		}, ownPath)},
+		{"project by its beginning: deletes", "malformed-project-id", failed,
+			as(both(near(begins), malformedProject), ownPath)},
 		{"IDs by their beginning: deletes, says 400", "delete", failed, secretly(near(begins), ownPath)},
-		{"instance by its beginning: deletes", "malformed-instance-id", failed, as(func(s subject, r *http.Request) bool {
-			return near(begins)(s, r) && malformedInstance(s, r)
-		}, ownPath)},
-		{"task by its beginning: deletes", "malformed-task-id", failed, as(func(s subject, r *http.Request) bool {
-			return near(begins)(s, r) && malformedTask(s, r)
-		}, ownPath)},
+		{"instance by its beginning: deletes", "malformed-instance-id", failed,
+			as(both(near(begins), malformedInstance), ownPath)},
+		{"task by its beginning: deletes", "malformed-task-id", failed,
+			as(both(near(begins), malformedTask), ownPath)},
 		{"blanks trimmed: deletes", "malformed-task-id", failed, as(near(trimmed), ownPath)},
 		{"path decoded twice: deletes", "malformed-task-id", failed, as(near(decoded), ownPath)},
 	},

@@ -12,15 +12,6 @@ import (
 	"github.com/dmstask/dmstask/internal/secret"
 )
 
-// A shownError is an error with a text that is fit to be shown, and with what it means besides.
-type shownError struct {
-	text string
-	errs []error
-}
-
-func (e *shownError) Error() string   { return e.text }
-func (e *shownError) Unwrap() []error { return e.errs }
-
 // Of the text of an error that may be the service's, longestError bytes are shown. More than longestRead is not looked
 // through for credentials, which takes many times its size in memory.
 const (
@@ -38,7 +29,7 @@ func shown(err error, credentials []string) string {
 // show returns err with such a text.
 func show(err error, credentials []string) error {
 	if text := shown(err, credentials); text != err.Error() {
-		return &shownError{text, []error{err}}
+		return printable.Error(text, err)
 	}
 	return err
 }
@@ -48,10 +39,10 @@ func show(err error, credentials []string) error {
 func (i identity) explain(err error, seen []string) error {
 	if refused := (golangsdk.ErrDefault401{}); errors.As(err, &refused) {
 		text := "the identity service " + i.cloud.AuthInfo.AuthURL + " refuses the credentials"
-		return &shownError{text, []error{err, client.ErrUnauthorized}}
+		return printable.Error(text, err, client.ErrUnauthorized)
 	}
 	text := shown(err, append(ofCloud(i.cloud), seen...))
-	return &shownError{"login at " + i.cloud.AuthInfo.AuthURL + ": " + text, []error{err}}
+	return printable.Error("login at "+i.cloud.AuthInfo.AuthURL+": "+text, err)
 }
 
 // ofCloud returns the credentials in the settings of a cloud.

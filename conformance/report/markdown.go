@@ -13,9 +13,9 @@ import (
 func writeMarkdown(w io.Writer, r *conformance.Report) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s %s\n\n", icons[verdict(r)], markdown(headlineOf(r)))
-	reason := func(text string) string { return code(cut(text, noteLength)) }
+	reason := func(text string) string { return code(printable.Cut(text, noteLength)) }
 	for _, line := range []string{
-		code(cut(r.Error, exchangeLength)), scopeIn(r, markdown, reason), markdown(tally(r)), markdown(subject(r)),
+		code(printable.Cut(r.Error, exchangeLength)), scopeIn(r, markdown, reason), markdown(tally(r)), markdown(subject(r)),
 		markdown(levels(r)),
 	} {
 		if line != "" {
@@ -49,12 +49,13 @@ func writeMarkdown(w io.Writer, r *conformance.Report) error {
 func markdownNote(r conformance.Result) string {
 	if len(r.Violations) > 0 {
 		v := worstFirst(r)[0]
-		return markdown("expected "+cut(v.Expected, noteLength)+"; got ") + codeInTable(cut(v.Got, noteLength))
+		return markdown("expected "+printable.Cut(v.Expected, noteLength)+"; got ") +
+			codeInTable(printable.Cut(v.Got, noteLength))
 	}
 	if r.Reason != "" {
-		return codeInTable(cut(r.Reason, noteLength))
+		return codeInTable(printable.Cut(r.Reason, noteLength))
 	}
-	return markdown(cut(r.Rule.Demands, noteLength))
+	return markdown(printable.Cut(r.Rule.Demands, noteLength))
 }
 
 // How much Markdown shows of what a server sent, in bytes: an issue of GitHub takes 65,536 characters in all.
@@ -62,14 +63,6 @@ const (
 	noteLength     = 200
 	exchangeLength = 1 << 10
 )
-
-// cut shortens a text, and says so.
-func cut(text string, length int) string {
-	if len(text) <= length {
-		return text
-	}
-	return strings.ToValidUTF8(text[:length], "") + "…"
-}
 
 // markdownViolations writes what is wrong by one example, the worst: most servers get a thing wrong in the
 // same way each time, and the other formats have them all.
@@ -81,8 +74,8 @@ func markdownViolations(b *strings.Builder, r conformance.Result) {
 		}
 	}
 	v := worstFirst(r)[0]
-	fmt.Fprintf(b, "\n- expected (%s): %s\n- got: %s\n- source: %s\n", v.Level, markdown(cut(v.Expected, noteLength)),
-		code(cut(v.Got, noteLength)), link(v.Source))
+	fmt.Fprintf(b, "\n- expected (%s): %s\n- got: %s\n- source: %s\n", v.Level,
+		markdown(printable.Cut(v.Expected, noteLength)), code(printable.Cut(v.Got, noteLength)), link(v.Source))
 	if v.Exchange != nil {
 		markdownExchange(b, v.Exchange)
 	}
@@ -93,10 +86,10 @@ func markdownViolations(b *strings.Builder, r conformance.Result) {
 
 func markdownExchange(b *strings.Builder, x *conformance.Exchange) {
 	fmt.Fprintf(b, "- probe: %s\n", markdown(x.Probe))
-	text := cut(strings.TrimSpace(printable.Lines(x.Request)), exchangeLength) + "\n\n" +
-		cut(printable.Lines(x.Response), exchangeLength)
+	text := printable.Cut(strings.TrimSpace(printable.Lines(x.Request)), exchangeLength) + "\n\n" +
+		printable.Cut(printable.Lines(x.Response), exchangeLength)
 	if x.Error != "" {
-		text += "\n" + cut(x.Error, noteLength)
+		text += "\n" + printable.Cut(x.Error, noteLength)
 	}
 	b.WriteString("\n" + fenced("http", text))
 }

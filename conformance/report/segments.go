@@ -2,9 +2,9 @@ package report
 
 import (
 	"slices"
-	"unicode/utf8"
 
 	"github.com/dmstask/dmstask/conformance"
+	"github.com/dmstask/dmstask/internal/printable"
 )
 
 // A segment is a part of a response, with or without a fault in it.
@@ -19,7 +19,7 @@ func segments(text string, spans []conformance.Span) (list []segment) {
 	slices.SortFunc(spans, func(a, b conformance.Span) int { return a.Start - b.Start })
 	at := 0
 	for _, s := range spans {
-		start, end := boundary(text, max(s.Start, at)), boundary(text, s.End)
+		start, end := len(printable.Start(text, max(s.Start, at))), len(printable.Start(text, s.End))
 		if start >= end {
 			continue
 		}
@@ -33,13 +33,4 @@ func segments(text string, spans []conformance.Span) (list []segment) {
 		list = append(list, segment{text[at:], false})
 	}
 	return list
-}
-
-// boundary returns the nearest place at or before i where a character begins.
-func boundary(text string, i int) int {
-	i = min(max(i, 0), len(text))
-	for i > 0 && i < len(text) && !utf8.RuneStart(text[i]) {
-		i--
-	}
-	return i
 }

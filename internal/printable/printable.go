@@ -33,10 +33,24 @@ func Brief(text string, limit int) string {
 	if len(line) <= limit {
 		return line
 	}
-	for limit > 0 && !utf8.RuneStart(line[limit]) {
+	return Cut(line, limit) + " (cut)"
+}
+
+// Start returns the characters of a text that end within its first limit bytes.
+func Start(text string, limit int) string {
+	limit = min(max(limit, 0), len(text))
+	for limit > 0 && limit < len(text) && !utf8.RuneStart(text[limit]) {
 		limit--
 	}
-	return line[:limit] + "… (cut)"
+	return text[:limit]
+}
+
+// Cut returns a text, or where it is longer than limit bytes its start and an ellipsis.
+func Cut(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	return Start(text, limit) + "…"
 }
 
 // Lines is Line for several lines.

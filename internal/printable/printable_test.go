@@ -1,7 +1,9 @@
 package printable_test
 
 import (
+	"context"
 	"encoding/json"
+	"io"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -60,4 +62,34 @@ func TestJSON(t *testing.T) {
 		require.NoError(t, json.Unmarshal(got, &back))
 		assert.Equal(t, text, back)
 	}
+}
+
+func TestCut(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		text       string
+		limit      int
+		start, cut string
+	}{
+		{"", 0, "", ""},
+		{"abc", 3, "abc", "abc"},
+		{"abc", 2, "ab", "ab…"},
+		{"abc", -1, "", "…"},
+		{"a任b", 1, "a", "a…"},
+		{"a任b", 2, "a", "a…"},
+		{"a任b", 3, "a", "a…"},
+		{"a任b", 4, "a任", "a任…"},
+		{"\x80\x80", 1, "", "…"},
+	} {
+		assert.Equal(t, tc.start, printable.Start(tc.text, tc.limit), "%q %d", tc.text, tc.limit)
+		assert.Equal(t, tc.cut, printable.Cut(tc.text, tc.limit), "%q %d", tc.text, tc.limit)
+	}
+}
+
+func TestError(t *testing.T) {
+	t.Parallel()
+	err := printable.Error("shown", io.EOF, context.Canceled)
+	require.ErrorIs(t, err, io.EOF)
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Equal(t, "shown", err.Error())
 }

@@ -49,7 +49,7 @@ func (t *Transport) exchange1(ctx context.Context, conn net.Conn, request *http.
 
 // authorize adds to a request what a proxy wants to know, and the server is not told.
 func authorize(request []byte, proxy *url.URL) []byte {
-	credentials := credentials(proxy)
+	credentials := ProxyCredentials(proxy)
 	if credentials == "" {
 		return request
 	}
@@ -87,7 +87,7 @@ func read(ctx context.Context, conn net.Conn, request *http.Request) (*Response,
 			return nil, fmt.Errorf("the status line says %s, which is not spoken (RFC 9112 section 2.3)", final.Proto)
 		}
 	}
-	r := &Response{Proto: "HTTP/1.1", Start: start, Status: final.StatusCode, HeadLength: raw.Len() - reader.Buffered()}
+	r := &Response{Proto: HTTP1, Start: start, Status: final.StatusCode, HeadLength: raw.Len() - reader.Buffered()}
 	r.Head = fields(raw.Bytes()[start:r.HeadLength])
 	r.Body, r.BodyErr = io.ReadAll(final.Body)
 	r.Trailer = textproto.MIMEHeader(final.Trailer)

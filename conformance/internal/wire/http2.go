@@ -44,7 +44,7 @@ func exchange2(conn net.Conn, request *http.Request) (sent []byte, _ *Response, 
 			StreamID: stream, BlockFragment: block, EndStream: true, EndHeaders: true,
 		}),
 	)
-	r := &reader2{framer: framer, method: request.Method, response: &Response{Proto: "HTTP/2"}}
+	r := &reader2{framer: framer, method: request.Method, response: &Response{Proto: HTTP2}}
 	if readErr := r.read(); readErr != nil && r.response.Status == 0 {
 		return sent, nil, errors.Join(explain2(readErr), err)
 	} else if readErr != nil {

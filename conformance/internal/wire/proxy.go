@@ -3,7 +3,6 @@ package wire
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -40,9 +39,8 @@ func (t *Transport) dial(ctx context.Context, u *url.URL) (net.Conn, error) {
 		return nil, fmt.Errorf("proxy %s: %w", proxy.Host, err)
 	}
 	if proxy.Scheme == "https" {
-		secured := tls.Client(conn, t.tlsConfig(proxy, "http/1.1"))
-		if err := secured.HandshakeContext(ctx); err != nil {
-			_ = conn.Close()
+		secured, err := t.handshake(ctx, conn, proxy, "http/1.1")
+		if err != nil {
 			return nil, fmt.Errorf("proxy %s: %s", proxy.Host, explainTLS(err))
 		}
 		conn = secured
@@ -63,7 +61,7 @@ func tunnel(ctx context.Context, conn net.Conn, proxy *url.URL, target string) e
 	request := &http.Request{
 		Method: http.MethodConnect, URL: &url.URL{Opaque: target}, Host: target, Header: make(http.Header),
 	}
-	if credentials := credentials(proxy); credentials != "" {
+	if credentials := ProxyCredentials(proxy); credentials != "" {
 		request.Header.Set("Proxy-Authorization", credentials)
 	}
 	if err := request.Write(conn); err != nil {
@@ -82,8 +80,8 @@ func tunnel(ctx context.Context, conn net.Conn, proxy *url.URL, target string) e
 	return nil
 }
 
-// credentials returns what a proxy is told in Proxy-Authorization (RFC 9110 section 11.7.2), or "".
-func credentials(proxy *url.URL) string {
+// ProxyCredentials returns what a proxy is told in Proxy-Authorization (RFC 9110 section 11.7.2), or "".
+func ProxyCredentials(proxy *url.URL) string {
 	if proxy.User == nil {
 		return ""
 	}

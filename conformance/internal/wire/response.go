@@ -5,9 +5,15 @@ import (
 	"slices"
 )
 
+// The versions of HTTP that are spoken.
+const (
+	HTTP1 = "HTTP/1.1"
+	HTTP2 = "HTTP/2"
+)
+
 // A Response is an answer as it came over the wire.
 type Response struct {
-	Proto      string // "HTTP/1.1" or "HTTP/2"
+	Proto      string // HTTP1 or HTTP2
 	Raw        []byte // all bytes that came, up to MaxResponse
 	Start      int    // of Raw, where the final header section begins
 	HeadLength int    // of Raw, the bytes up to and with the empty line after the final header section

@@ -129,16 +129,11 @@ func (t *Transport) dialTLS(ctx context.Context, u *url.URL, protocol string) (*
 	if err != nil {
 		return nil, err
 	}
-	secured := tls.Client(conn, t.tlsConfig(u, protocol))
-	if err := secured.HandshakeContext(ctx); err != nil {
-		_ = conn.Close()
-		return nil, err
-	}
-	return secured, nil
+	return t.handshake(ctx, conn, u, protocol)
 }
 
-// tlsConfig returns the settings for one host and one protocol.
-func (t *Transport) tlsConfig(u *url.URL, protocol string) *tls.Config {
+// handshake sets up TLS with a host, for one protocol. It closes the connection if that fails.
+func (t *Transport) handshake(ctx context.Context, conn net.Conn, u *url.URL, protocol string) (*tls.Conn, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if t.TLS != nil {
 		config = t.TLS.Clone()
@@ -147,5 +142,10 @@ func (t *Transport) tlsConfig(u *url.URL, protocol string) *tls.Config {
 	if config.ServerName == "" {
 		config.ServerName = u.Hostname()
 	}
-	return config
+	secured := tls.Client(conn, config)
+	if err := secured.HandshakeContext(ctx); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return secured, nil
 }

@@ -20,7 +20,7 @@ func unreadable(raw []byte, start int, cause error) *Response {
 	}
 	status, _ := strconv.Atoi(string(line[1])) // three digits
 	r := &Response{
-		Proto: "HTTP/1.1", Raw: raw, Start: start, HeadLength: start + end + 4, Status: status, BodyErr: cause,
+		Proto: HTTP1, Raw: raw, Start: start, HeadLength: start + end + 4, Status: status, BodyErr: cause,
 		Head: make(textproto.MIMEHeader),
 	}
 	for field := range bytes.Lines(section[:end]) {
