@@ -37,8 +37,10 @@ lint-workflow: ## lint the workflow of docs/ci.md
 lint-release: ## lint .goreleaser.yaml (builds goreleaser, which takes minutes the first time)
 	go run $(GORELEASER) check
 
-fuzz: ## look for IDs that the client and the contract disagree about, for FUZZTIME
+fuzz: ## run the fuzz targets, each for FUZZTIME
 	go test -run '^$$' -fuzz FuzzRequests -fuzztime $(FUZZTIME) ./contract_test
+	for target in FuzzAnswer FuzzRetryAfter FuzzServer FuzzRedaction; do \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./client || exit; done
 
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./client

@@ -9,7 +9,7 @@ import _ "embed"
 
 // The order matters: the embedded server is generated against the types of the client.
 //
-//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config client/oapi-codegen.yaml openapi.yaml
+//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config client/raw/oapi-codegen.yaml openapi.yaml
 //go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config client/clienttest/oapi-codegen.yaml openapi.yaml
 //go:generate go run ./cmd/dms-conformance --list --format=markdown --output=docs/rules.md
 

@@ -6,42 +6,47 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/dmstask/dmstask/internal/codes"
+	"github.com/dmstask/dmstask/internal/retryafter"
 )
 
 // newAPIError makes an error of an answer. A server may repeat the credentials that it was sent: they are taken out of
 // everything that is kept.
-func newAPIError(resp *http.Response, body *memory) *APIError {
+func newAPIError(resp *http.Response, b *body) *APIError {
 	e := &APIError{
 		StatusCode: resp.StatusCode,
 		RequestID:  resp.Header.Get("X-Request-Id"),
-		RetryAfter: retryAfter(resp.Header.Get("Retry-After"), time.Now()),
-		Err:        body.err,
+		Err:        b.err,
 	}
-	if errors.Is(body.err, io.EOF) {
-		e.Err = e.parse(body.content)
-	}
-	if resp.StatusCode/100 == 3 {
-		e.Err = errRedirect
+	e.RetryAfter, e.asksToRetry = retryafter.Parse(resp.Header.Get("Retry-After"), time.Now())
+	switch {
+	case slices.Contains(redirects, resp.StatusCode):
+		e.Err = redirectError(resp)
+	case b.err == io.EOF: //nolint:errorlint // what wraps it is no end of a body
+		e.Err = e.parse(b.content)
 	}
 	for _, field := range []*string{&e.Code, &e.Message, &e.RequestID} {
-		*field = body.cleaner.Clean(*field)
+		*field = b.cleaner.Clean(*field)
 	}
-	e.Err = show(e.Err, body.cleaner)
+	e.Err = show(e.Err, b.cleaner)
 	return e
 }
 
-var (
-	errNoBody   = errors.New("the body is empty")
-	errRedirect = errors.New("a redirect, which was not followed")
-)
+// redirects are the statuses with which a server refers to another URL (RFC 9110 section 15.4).
+var redirects = []int{
+	http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect,
+	http.StatusPermanentRedirect,
+}
 
 // parse takes the fields of the contract's schema Error from a body. Neither the media type nor the types of the other
 // fields are asked: a body that has a code as the service does is one of its errors.
 func (e *APIError) parse(content []byte) error {
 	if len(content) == 0 {
-		return errNoBody
+		return errors.New("the body is empty")
 	}
 	var body struct {
 		Code      any `json:"error_code"`
@@ -63,16 +68,47 @@ func (e *APIError) parse(content []byte) error {
 	return nil
 }
 
-// retryAfter reads a Retry-After header field, seconds or a date (RFC 9110 section 10.2.3). What is neither, or past,
-// is 0.
-func retryAfter(field string, now time.Time) time.Duration {
-	const longest = 1<<63 - 1
-	seconds, err := strconv.ParseInt(field, 10, 64)
-	if err == nil || errors.Is(err, strconv.ErrRange) { // out of range, it is the largest or the smallest there is
-		return time.Duration(min(max(seconds, 0), longest/int64(time.Second))) * time.Second
+// cut reports whether the body ended before its end, so that its code is not known.
+func (e *APIError) cut() bool {
+	var cut *cutError
+	return errors.As(e.Err, &cut)
+}
+
+// mayPass reports whether the same request may get another answer.
+func (e *APIError) mayPass() bool {
+	switch meaning := e.meaning(); e.StatusCode {
+	case http.StatusUnauthorized:
+		return e.cut()
+	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
+		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return meaning == ErrUnavailable || meaning == ErrThrottled || e.cut() //nolint:errorlint // sentinels themselves
+	case http.StatusMisdirectedRequest, http.StatusTooEarly:
+		return e.asksToRetry || e.cut()
+	default:
+		proxy := 520 <= e.StatusCode && e.StatusCode <= 599                 // of CDNs and load balancers
+		return meaning == ErrThrottled || e.cut() || proxy && e.asksToRetry //nolint:errorlint // the same
 	}
-	if date, err := http.ParseTime(field); err == nil {
-		return max(date.Sub(now), 0)
+}
+
+// mayHaveDeleted reports whether the service may have deleted the record although it did not answer 204.
+//
+// An error of the service's own, 5xx or 408, may come after the deletion. The gateway's APIG.0203, and APIG.0201 with
+// 504, say that it passed the request on and had no answer in time; its APIG.0202, and APIG.0201 otherwise, that it could
+// not reach the service (table of error codes of the API Gateway user guide). A status without a code is that of some
+// proxy: 500, 502 and 504 may come after the request was passed on (RFC 9110 sections 15.6.1, 15.6.3 and 15.6.5), 503
+// and 408 mean that it was not handled. Nothing that was throttled was carried out.
+func (e *APIError) mayHaveDeleted() bool {
+	switch {
+	case e.Is(ErrThrottled):
+		return false
+	case e.cut(): // who answered is not known
+		return e.StatusCode/100 != 4 || e.StatusCode == http.StatusRequestTimeout
+	case e.Code == "":
+		return e.StatusCode == 500 || e.StatusCode == 502 || e.StatusCode == 504 //nolint:usestdlibvars // as in the comment
 	}
-	return 0
+	if number, ok := codes.Gateway(e.Code); ok {
+		return number == "0203" || number == "0201" && e.StatusCode == http.StatusGatewayTimeout
+	}
+	service := strings.HasPrefix(e.Code, "DMS.")
+	return service && (e.StatusCode/100 == 5 || e.StatusCode == http.StatusRequestTimeout)
 }

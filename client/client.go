@@ -6,8 +6,30 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+
+	"github.com/dmstask/dmstask/client/raw"
+	"github.com/dmstask/dmstask/internal/secret"
 )
+
+// A ProjectID is the ID of a project: 32 lower-case hexadecimal digits.
+type ProjectID = raw.ProjectID
+
+// An InstanceID is the ID of a Kafka instance: a UUID with hyphens (RFC 9562 section 4), in digits of either case.
+type InstanceID = raw.InstanceID
+
+// A TaskID is the ID of a background task: 1 to 64 letters, digits, underscores and hyphens.
+type TaskID = raw.TaskID
+
+// ParseProjectID returns s as a [ProjectID], or an [*InvalidError].
+func ParseProjectID(s string) (ProjectID, error) { return raw.ParseProjectID(s) }
+
+// ParseInstanceID returns s as an [InstanceID], or an [*InvalidError].
+func ParseInstanceID(s string) (InstanceID, error) { return raw.ParseInstanceID(s) }
+
+// ParseTaskID returns s as a [TaskID], or an [*InvalidError].
+func ParseTaskID(s string) (TaskID, error) { return raw.ParseTaskID(s) }
 
 // A TaskRef names one task: the instance it belongs to, and the project that the instance belongs to.
 type TaskRef struct {
@@ -21,119 +43,167 @@ func (r TaskRef) String() string {
 }
 
 func (r TaskRef) validate() error {
-	if err := r.ProjectID.validate(); err != nil {
+	if err := r.ProjectID.Validate(); err != nil {
 		return err
 	}
-	if err := r.InstanceID.validate(); err != nil {
+	if err := r.InstanceID.Validate(); err != nil {
 		return err
 	}
-	return r.TaskID.validate()
+	return r.TaskID.Validate()
 }
 
-// New returns a client of the DMS endpoint server, for example "https://dms.eu-de.otc.t-systems.com". The URL has a
-// scheme, http or https, and a host; it may have a path, to which the paths of the contract are appended. User
-// information, a query or a fragment are refused with an [*InvalidError].
+// A Client deletes records of tasks. It is made by [New] and safe for use by many goroutines.
+type Client struct {
+	raw      *raw.Client
+	endpoint *url.URL // its path ends in a slash
+	request  *http.Request
+	settings settings
+	wire     wire
+	chain    handler
+}
+
+// New returns a client of the DMS endpoint server, for example "https://dms.eu-de.otc.t-systems.com"; [Endpoint] knows
+// those of the regions. The URL has a scheme, http or https, and a host. It may have a path, to which the path of the
+// contract is appended, and which therefore must not end in a version or a project. User information, a query and a
+// fragment are refused. What is refused is an [*InvalidError].
 //
 // Without options the client has no credentials, tries again as [RetryPolicy] says, and has a deadline of
-// [DefaultTimeout] for every attempt. A client is safe for use by many goroutines; make one and keep it.
-func New(server string, opts ...ClientOption) (*Client, error) {
-	s := &settings{timeout: DefaultTimeout, retry: RetryPolicy{}.withDefaults()}
-	c := &Client{Server: server, Client: s}
-	for _, opt := range opts {
-		if opt == nil {
-			continue
-		}
-		if err := opt(c); err != nil {
-			return nil, err
-		}
-		s.adopt(c)
+// [DefaultTimeout] for every attempt. Make one client and keep it. Clients that are not given a transport of their own
+// share one.
+func New(server string, opts ...Option) (*Client, error) {
+	s := settings{call: callSettings{timeout: DefaultTimeout, retry: RetryPolicy{}.withDefaults()}, userAgent: userAgent}
+	err := each(opts, func(opt Option) error { return opt.apply(&s) })
+	var endpoint *url.URL
+	if err == nil {
+		endpoint, err = parseEndpoint(server)
 	}
-
-	endpoint, err := parseServer(c.Server)
+	w := s.newWire()
+	if err == nil && (s.authorize != nil || w.cookies) && !s.insecureHTTP {
+		err = refusePlainHTTP(endpoint)
+	}
 	if err != nil {
-		return nil, err
-	}
-	if s.sign != nil && !s.insecureHTTP {
-		if err := refusePlainHTTP(endpoint); err != nil {
-			return nil, fmt.Errorf("dms: %w", err)
-		}
-	}
-	c.Server = strings.TrimSuffix(endpoint.String(), "/") + "/"
-	if s.template, err = newTemplate(c.Server); err != nil {
 		return nil, fmt.Errorf("dms: %w", err)
 	}
-	s.chain = s.assemble()
+	c := &Client{endpoint: endpoint, request: newTemplate(endpoint), settings: s, wire: w}
+	c.chain = assemble(s, c.wire)
+	c.raw = &raw.Client{
+		Server: endpoint.String(), Client: generated{c},
+		RequestEditors: append([]raw.RequestEditorFn{noteTarget}, s.editors...),
+	}
 	return c, nil
 }
 
-// DeleteTask deletes the record of a background task. It returns nil if the service answered 204, or if it says that
-// there is no such task after an earlier attempt of the same call whose answer got lost: the record is gone then, too.
-// The task itself, if it still runs, is not stopped.
+// Raw returns a fresh client of the generated functions, for those who need the HTTP response. Its requests pass through
+// the same chain as those of DeleteTask, retries and credentials included, but to look at the status is left to the
+// caller: a 503 is no error there.
+//
+// It sends what its own functions make. A request from elsewhere is refused, and so is one whose method, URL, host or
+// context was replaced by an editor.
+func (c *Client) Raw() *raw.Client {
+	own := *c.raw
+	own.RequestEditors = slices.Clone(c.raw.RequestEditors)
+	return &own
+}
+
+// CloseIdleConnections closes the connections that wait for a next request. If the client shares its transport with
+// others, theirs are closed too; they open new ones when needed.
+func (c *Client) CloseIdleConnections() { c.wire.closeIdle() }
+
+// DeleteTask deletes the record of a background task. The task itself, if it still runs, is not stopped.
+//
+// It returns nil if the record is gone: the service answered 204, or it said that it has no such task (404 with code
+// DMS.00404001) after an earlier attempt of the same call that may have deleted it. That is an attempt which the service
+// answered with 5xx or 408, or whose answer was lost after the request had been written. Written is not received:
+// the service may never have seen that attempt, and never have had such a task. See also [WithNotFoundAsSuccess].
 //
 // An ID that the contract refuses is an [*InvalidError], and nothing is sent. Every other answer is an [*APIError],
 // after the attempts that the [RetryPolicy] allows. What else went wrong, on the way or with ctx, can be told with
 // [errors.Is]. When ctx ends, the error says so and what the last attempt came to.
-//
-// The receiver must come from [New].
-func (c *Client) DeleteTask(ctx context.Context, task TaskRef) error {
-	return c.delete(ctx, task, &call{})
+func (c *Client) DeleteTask(ctx context.Context, task TaskRef, opts ...CallOption) error {
+	call := c.settings.call
+	if err := each(opts, func(opt CallOption) error { return opt.applyCall(&call) }); err != nil {
+		return unsent(err)
+	}
+	return c.delete(ctx, task, &record{call: call}, c.chain)
 }
 
-func (c *Client) delete(ctx context.Context, task TaskRef, state *call) error {
-	s, ok := c.Client.(*settings)
-	if !ok {
-		return errors.New("dms: DeleteTask needs a client made by client.New, this one would follow redirects")
-	}
+func unsent(err error) error { return fmt.Errorf("dms: %w; nothing was sent", err) }
+
+var errNilContext = &InvalidError{Parameter: "ctx", Value: "nil", Expected: "a context"}
+
+func (c *Client) delete(ctx context.Context, task TaskRef, r *record, chain handler) error {
 	if ctx == nil {
-		return fmt.Errorf("dms: %w", errNilContext)
+		return unsent(errNilContext)
 	}
 	if err := task.validate(); err != nil {
-		return fmt.Errorf("dms: %w", err)
+		return unsent(err)
 	}
-	err := state.result(ctx, c.send(ctx, s, task, state))
-	if err == nil || errors.Is(err, ErrNotFound) && (s.notFoundAsSuccess || state.reached) {
+	if ctx.Err() != nil {
+		return fmt.Errorf("dms: delete %v: nothing was sent: %w", task, stopped(ctx))
+	}
+	err := r.result(ctx, c.send(ctx, task, r, chain))
+	if err == nil || r.gone() {
 		return nil
 	}
 	return fmt.Errorf("dms: delete %v: %w", task, err)
 }
 
-var errNilContext = &InvalidError{Parameter: "ctx", Value: "nil", Expected: "a context"}
-
-// send makes the generated request and has the chain send it.
-func (c *Client) send(ctx context.Context, s *settings, task TaskRef, state *call) error {
-	req := s.template.fill(ctx, task)
-	if len(c.RequestEditors) > 0 {
-		req.Header = make(http.Header)
+// send makes the request and has the chain send it.
+func (c *Client) send(ctx context.Context, task TaskRef, r *record, chain handler) error {
+	req := c.newRequest(ctx, task)
+	r.target = targetOf(req)
+	for _, edit := range c.settings.editors {
+		if err := edit(ctx, req); err != nil {
+			return err
+		}
+		req = req.WithContext(ctx) // whatever an editor made of it
 	}
-	if err := c.applyEditors(ctx, req, nil); err != nil {
-		return err
-	}
-	resp, err := s.chain.do(req, state)
+	resp, err := chain.send(req, r)
 	if err != nil {
 		return err
 	}
 	return resp.Body.Close()
 }
 
-func parseServer(server string) (*url.URL, error) {
-	const absolute = "an absolute URL such as https://dms.eu-de.otc.t-systems.com"
-	u, err := url.Parse(server)
-	var expected string
-	switch {
-	case err != nil, u.Scheme != "https" && u.Scheme != "http", u.Hostname() == "":
-		expected = absolute
-	case u.User != nil:
-		expected = "a URL without user information, which would be sent along"
-	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		expected = "a URL without query and fragment"
-	default:
-		return u, nil
+// isTask reports whether a target is a task at the endpoint of the client.
+func (c *Client) isTask(t target) bool {
+	path, ok := strings.CutPrefix(t.url.Path, c.endpoint.Path)
+	segments := strings.Split(path, "/")
+	if !ok || len(segments) != 6 {
+		return false
 	}
-	// A password may stand in a URL in more ways than package url knows to redact.
-	hidden := strings.ContainsAny(server, "@?#")
-	invalid := &InvalidError{Parameter: "server", Expected: expected, hidden: hidden}
-	if !hidden {
-		invalid.Value = server
+	task := TaskRef{ProjectID(segments[1]), InstanceID(segments[3]), TaskID(segments[5])}
+	return task.validate() == nil && targetOf(c.newRequest(context.Background(), task)) == t
+}
+
+// generated lets the requests of the generated functions into the chain.
+type generated struct{ c *Client }
+
+func (g generated) Do(req *http.Request) (*http.Response, error) {
+	made, ok := req.Context().Value(targetKey{}).(target)
+	if !ok || !g.c.isTask(made) {
+		return nil, errors.New("dms: the request is not as a function of the raw client made it, or an editor has replaced " +
+			"its context; nothing was sent")
 	}
-	return nil, fmt.Errorf("dms: %w", invalid)
+	return g.c.chain.send(req, &record{call: g.c.settings.call, target: made})
+}
+
+// A handler is a link of the chain that every request passes. It does its part and hands the request on; what an attempt
+// came to goes into the record.
+type handler interface {
+	send(req *http.Request, r *record) (*http.Response, error)
+}
+
+// assemble puts the chain together, from the wire outwards.
+func assemble(s settings, w wire) handler {
+	// The wire keeps the request from changing its target on the way, and notices when the answer is about another one.
+	var next handler = w
+	// After everything that sets header fields or changes the URL: it judges the request as it will leave.
+	next = guard{next: next, insecureHTTP: s.insecureHTTP}
+	// For every attempt: a token may have been renewed since the last one, and a signature has a date.
+	next = &credentials{next: next, authorize: s.authorize, userAgent: s.userAgent}
+	// A deadline is for one attempt, credentials included. All that comes back is redacted here.
+	next = once{next: next, timeout: w.timeout, cleaners: &secret.Cleaners{}}
+	// Outside of all: it sees what an attempt came to, and decides about the next.
+	return retry{next: next, source: s.source, signed: s.signed, logger: s.logger, onAttempt: s.onAttempt}
 }

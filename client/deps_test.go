@@ -16,8 +16,6 @@ var dependencies = map[string]string{
 	"github.com/oapi-codegen/runtime":    "the generated code calls it",
 	"github.com/apapsch/go-jsonmerge/v2": "oapi-codegen/runtime needs it",
 	"github.com/google/uuid":             "oapi-codegen/runtime needs it",
-	"github.com/cenkalti/backoff/v5":     "exponential backoff; it has no dependencies itself",
-	"golang.org/x/sync":                  "singleflight, for logins that many wait for",
 	"golang.org/x/time":                  "rate, for the rate limit of DeleteTasks",
 }
 

@@ -73,6 +73,6 @@ func ExampleParseTaskID() {
 	fmt.Println(err)
 	fmt.Println(errors.Is(err, client.ErrInvalid))
 	// Output:
-	// task_id ".." is not allowed: expected 1 to 64 letters, digits, '_' or '-'; nothing was sent
+	// task_id ".." is not allowed: expected 1 to 64 letters, digits, '_' or '-'
 	// true
 }

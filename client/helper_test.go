@@ -33,14 +33,15 @@ const path = "/v2/0e5a9c6e2c8f4b1d9a7c3f5e8b2d4a61/instances/69b3e5c4-6b0f-4e0c-
 
 // sentinels are all meanings that an error can have, by name for the messages of failed tests.
 var sentinels = map[string]error{
-	"ErrInvalid":       client.ErrInvalid,
-	"ErrNotFound":      client.ErrNotFound,
-	"ErrUnauthorized":  client.ErrUnauthorized,
-	"ErrForbidden":     client.ErrForbidden,
-	"ErrBusy":          client.ErrBusy,
-	"ErrThrottled":     client.ErrThrottled,
-	"ErrWrongEndpoint": client.ErrWrongEndpoint,
-	"ErrUnavailable":   client.ErrUnavailable,
+	"ErrInvalid":          client.ErrInvalid,
+	"ErrNotFound":         client.ErrNotFound,
+	"ErrInstanceNotFound": client.ErrInstanceNotFound,
+	"ErrUnauthorized":     client.ErrUnauthorized,
+	"ErrForbidden":        client.ErrForbidden,
+	"ErrBusy":             client.ErrBusy,
+	"ErrThrottled":        client.ErrThrottled,
+	"ErrWrongEndpoint":    client.ErrWrongEndpoint,
+	"ErrUnavailable":      client.ErrUnavailable,
 }
 
 // A doer stands in for the network: for what must not be sent, and for answers that no real server can be made to give.
@@ -66,9 +67,9 @@ func answer(status int, body string) *http.Response {
 }
 
 // newClient makes a client that does not try again, unless the options say otherwise: most tests are about one attempt.
-func newClient(t *testing.T, server string, opts ...client.ClientOption) *client.Client {
+func newClient(t *testing.T, server string, opts ...client.Option) *client.Client {
 	t.Helper()
-	c, err := client.New(server, append([]client.ClientOption{once}, opts...)...)
+	c, err := client.New(server, append([]client.Option{once}, opts...)...)
 	require.NoError(t, err)
 	return c
 }

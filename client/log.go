@@ -2,48 +2,57 @@ package client
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"time"
-
-	"github.com/dmstask/dmstask/internal/printable"
 )
 
-// attemptLog writes attempts to a logger, or nowhere. What it writes has been through the redaction of [APIError], and
-// it never looks at header fields. It leaves nothing to handlers: not every one quotes what a terminal obeys.
-type attemptLog struct{ logger *slog.Logger }
-
-func (l attemptLog) attempt(ctx context.Context, req *http.Request, c *call, took time.Duration) {
-	l.write(ctx, slog.LevelDebug, "dms: attempt", req, c, slog.Duration("took", took))
+// An Attempt is what one attempt of a call came to. Nothing in it shows a credential.
+type Attempt struct {
+	Method, Host, Path string        // where the request went
+	Number             int           // of the attempt in its call, beginning with 1
+	Duration           time.Duration // of the attempt
+	StatusCode         int           // of the answer; 0 if there was none
+	Code               string        // error_code of the answer, at most 256 bytes of it, or ""
+	RequestID          string        // what the server calls the request, at most 256 bytes of it, or ""
+	Err                error         // what was wrong; nil if the answer is 204
+	Retried            bool          // another attempt follows
+	Delay              time.Duration // until that
 }
 
-func (l attemptLog) retry(ctx context.Context, req *http.Request, c *call, delay time.Duration) {
-	l.write(ctx, slog.LevelWarn, "dms: will try again", req, c, slog.Duration("delay", delay))
-}
-
-func (l attemptLog) write(
-	ctx context.Context, level slog.Level, message string, req *http.Request, c *call, extra slog.Attr,
-) {
-	if l.logger == nil || !l.logger.Enabled(ctx, level) {
+// report tells the caller's hook and logger about the last attempt. It leaves nothing to the handlers of a logger: not
+// every one quotes what a terminal obeys.
+func (l retry) report(ctx context.Context, r *record, took, delay time.Duration, again bool) {
+	logging := l.logger != nil && (again || l.logger.Enabled(ctx, slog.LevelDebug))
+	if l.onAttempt == nil && !logging {
 		return
 	}
+	a := Attempt{
+		Method: r.target.method, Host: r.target.url.Host, Path: r.target.url.Path, Number: r.attempts,
+		Duration: took, Err: r.last, Retried: again, Delay: delay,
+	}
 	attrs := []slog.Attr{
-		slog.String("method", req.Method), slog.String("host", req.URL.Host), slog.String("path", req.URL.Path),
-		slog.Int("attempt", c.attempts), extra,
+		slog.String("method", a.Method), slog.String("host", a.Host), slog.String("path", a.Path),
+		slog.Int("attempt", a.Number),
 	}
-	var answer *APIError
 	switch {
-	case c.last == nil:
-		attrs = append(attrs, slog.Int("status", http.StatusNoContent))
-	case errors.As(c.last, &answer):
-		attrs = append(attrs, slog.Int("status", answer.StatusCode), slog.String("code", brief(answer.Code)),
-			slog.String("request_id", brief(answer.RequestID)))
+	case r.answer != nil:
+		a.StatusCode, a.Code, a.RequestID = r.answer.StatusCode, brief(r.answer.Code), brief(r.answer.RequestID)
+		attrs = append(attrs, slog.Int("status", a.StatusCode), slog.String("code", a.Code),
+			slog.String("request_id", a.RequestID))
+	case r.last != nil:
+		attrs = append(attrs, slog.String("error", r.last.Error()))
 	default:
-		attrs = append(attrs, slog.String("error", c.last.Error()))
+		a.StatusCode = http.StatusNoContent
+		attrs = append(attrs, slog.Int("status", a.StatusCode))
 	}
-	l.logger.LogAttrs(ctx, level, message, attrs...)
+	if l.onAttempt != nil {
+		l.onAttempt(a)
+	}
+	if logging {
+		l.logger.LogAttrs(ctx, slog.LevelDebug, "dms: attempt", append(attrs, slog.Duration("took", took))...)
+		if again {
+			l.logger.LogAttrs(ctx, slog.LevelWarn, "dms: will try again", append(attrs, slog.Duration("delay", delay))...)
+		}
+	}
 }
-
-// brief is [quote] without the quotes, which a handler adds where it needs them.
-func brief(field string) string { return printable.Brief(field, longestField) }

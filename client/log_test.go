@@ -5,8 +5,10 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -44,17 +46,31 @@ func TestLog(t *testing.T) {
 	})
 }
 
-// TestLogLevel: a logger that does not want debug gets the retries alone; no logger at all is fine too.
-func TestLogLevel(t *testing.T) {
+// TestOnAttempt: what the log tells, as values.
+func TestOnAttempt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var out bytes.Buffer
-		for _, logger := range []*slog.Logger{slog.New(slog.NewTextHandler(&out, nil)), nil} {
-			c, err := client.New(remote, client.WithHTTPClient(play(down, deleted)), client.WithLogger(logger))
-			require.NoError(t, err)
-			require.NoError(t, c.DeleteTask(t.Context(), task))
+		slow := func(req *http.Request) (*http.Response, error) {
+			time.Sleep(time.Second)
+			return status(429, apiError("APIG.0308"), "Retry-After", "7", "X-Request-Id", "r-1")(req)
 		}
-		assert.Equal(t, 1, strings.Count(out.String(), "\n"))
-		assert.Contains(t, out.String(), "will try again")
+		var got []client.Attempt
+		c, err := client.New(remote, client.WithHTTPClient(play(slow, reset, deleted)),
+			client.WithOnAttempt(func(a client.Attempt) { got = append(got, a) }))
+		require.NoError(t, err)
+		require.NoError(t, c.DeleteTask(t.Context(), task))
+		require.NoError(t, rawDelete(t, c, task))
+		require.Len(t, got, 4)
+		require.ErrorIs(t, got[0].Err, client.ErrThrottled)
+		require.ErrorIs(t, got[1].Err, syscall.ECONNRESET)
+		got[0].Err, got[1].Err, got[1].Delay = nil, nil, 0 // which is random
+		attempt := client.Attempt{Method: http.MethodDelete, Host: "dms.example.com", Path: path}
+		want := []client.Attempt{attempt, attempt, attempt, attempt}
+		want[0].Number, want[0].StatusCode, want[0].Code, want[0].RequestID = 1, 429, "APIG.0308", "r-1"
+		want[0].Duration, want[0].Retried, want[0].Delay = time.Second, true, 7*time.Second
+		want[1].Number, want[1].Retried = 2, true
+		want[2].Number, want[2].StatusCode = 3, 204
+		want[3].Number, want[3].StatusCode = 1, 204
+		assert.Equal(t, want, got)
 	})
 }

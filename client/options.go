@@ -4,95 +4,214 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
+
+	"github.com/dmstask/dmstask/client/raw"
 )
 
-// WithToken sets the project-scoped IAM token that is sent as X-Auth-Token. It is valid for 24 hours; a program that
-// runs longer wants [WithTokenSource]. Of several options with credentials the last one counts.
-func WithToken(token string) ClientOption {
-	return option(func(s *settings) error {
-		if err := checkToken(token); err != nil {
+// DefaultTimeout is how long an attempt may take, from the connection to the last byte of the answer.
+const DefaultTimeout = 30 * time.Second
+
+// An Option is a setting of a client, for [New]. Of several that set the same thing the last one counts.
+type Option interface{ apply(s *settings) error }
+
+// A TasksOption is a setting of one run of [Client.DeleteTasks].
+type TasksOption interface{ applyTasks(s *tasksSettings) error }
+
+// A CallOption is a setting of one call of [Client.DeleteTask]. It can be given to [Client.DeleteTasks] and to [New], too,
+// and then is for all calls.
+type CallOption interface {
+	Option
+	TasksOption
+	applyCall(s *callSettings) error
+}
+
+// settings is what the options of New set.
+type settings struct {
+	call         callSettings
+	authorize    func(req *http.Request, r *record) error // puts the credentials on a request; nil for none
+	source       TokenSource                              // where authorize has its token from, or nil
+	signed       bool                                     // authorize signs
+	editors      []RequestEditorFn
+	doer         Doer              // what the caller brought along, or nil
+	transport    http.RoundTripper // the same
+	userAgent    string
+	insecureHTTP bool
+	logger       *slog.Logger
+	onAttempt    func(Attempt)
+}
+
+// callSettings can be set for a single call.
+type callSettings struct {
+	timeout           time.Duration // of an attempt; 0 for none
+	retry             RetryPolicy
+	notFoundAsSuccess bool
+}
+
+// each applies options in turn. A nil one is left out.
+func each[O comparable](opts []O, apply func(O) error) error {
+	var none O
+	for _, opt := range opts {
+		if opt == none {
+			continue
+		}
+		if err := apply(opt); err != nil {
 			return err
 		}
-		s.sign, s.renews = TokenSource(func(context.Context) (string, error) { return token, nil }).setToken, false
-		return nil
-	})
+	}
+	return nil
 }
 
-// WithTokenSource sets where the IAM token of every attempt comes from. When the service refuses one, the source is
-// asked once for a fresh token and the call is tried once more, whatever [RetryPolicy] says.
-func WithTokenSource(source TokenSource) ClientOption {
-	return option(func(s *settings) error {
-		if source == nil {
-			return &InvalidError{Parameter: "token source", Value: "nil", Expected: "a function"}
-		}
-		s.sign, s.renews = source.setToken, true
-		return nil
-	})
+type option func(s *settings) error
+
+func (set option) apply(s *settings) error { return set(s) }
+
+// plainOption is an option that cannot be wrong.
+type plainOption func(s *settings)
+
+func (set plainOption) apply(s *settings) error {
+	set(s)
+	return nil
 }
 
-// WithSigner has sign put the credentials on the request of every attempt, for example a signature by access key and
-// secret key, which has a date. Whatever is set on the request after it is not signed. A request that is refused is not
-// signed again in the same call: more than five wrong signatures in a row lock an access key.
-func WithSigner(sign func(*http.Request) error) ClientOption {
-	return option(func(s *settings) error {
-		if sign == nil {
-			return &InvalidError{Parameter: "signer", Value: "nil", Expected: "a function"}
+type callOption func(s *callSettings) error
+
+func (set callOption) apply(s *settings) error           { return set(&s.call) }
+func (set callOption) applyTasks(s *tasksSettings) error { return set(&s.call) }
+func (set callOption) applyCall(s *callSettings) error   { return set(s) }
+
+// WithTimeout sets how long an attempt may take, from the connection to the last byte of the answer. The default is
+// [DefaultTimeout]; 0 leaves it to the context of the call.
+func WithTimeout(d time.Duration) CallOption {
+	return callOption(func(s *callSettings) error {
+		s.timeout = d
+		if d < 0 {
+			return &InvalidError{Parameter: "timeout", Value: d.String(), Expected: "0 or more"}
 		}
-		s.sign, s.renews = func(req *http.Request) error {
-			if err := sign(req); err != nil {
-				return &credentialsError{err}
-			}
-			return nil
-		}, false
 		return nil
 	})
 }
 
 // WithRetry sets how a call is tried again. The default is that of a zero [RetryPolicy]; RetryPolicy{Attempts: 1}
 // switches retries off.
-func WithRetry(policy RetryPolicy) ClientOption {
-	return option(func(s *settings) error {
+func WithRetry(policy RetryPolicy) CallOption {
+	return callOption(func(s *callSettings) error {
 		s.retry = policy.withDefaults()
 		return policy.validate()
 	})
 }
 
-// WithNotFoundAsSuccess has DeleteTask return nil also when the service says from the first that there is no such task
-// or instance: for programs that want a record to be gone and do not care who deleted it.
-func WithNotFoundAsSuccess() ClientOption {
-	return option(func(s *settings) error {
+// WithNotFoundAsSuccess has DeleteTask return nil also if the first answer is that there is no such task (404 with code
+// DMS.00404001): for programs that want a record to be gone and do not care who deleted it.
+func WithNotFoundAsSuccess() CallOption {
+	return callOption(func(s *callSettings) error {
 		s.notFoundAsSuccess = true
 		return nil
 	})
 }
 
-// WithLogger has every attempt logged at level debug and every retry at level warn. No credential is logged. The
-// default is to log nothing.
-func WithLogger(logger *slog.Logger) ClientOption {
+// WithToken sets the project-scoped IAM token that is sent as X-Auth-Token. It is valid for 24 hours; a program that
+// runs longer wants [WithTokenSource]. Of several options with credentials the last one counts.
+func WithToken(token string) Option {
 	return option(func(s *settings) error {
-		s.logger = logger
+		s.authorize, s.source, s.signed = setToken(fixedToken(token)), nil, false
+		return checkToken(token)
+	})
+}
+
+// WithTokenSource sets where the IAM token of every attempt comes from. If the service refuses one, the source is asked
+// once for another and the call is tried once more, whatever [RetryPolicy] says: see [TokenInvalidator].
+func WithTokenSource(source TokenSource) Option {
+	return option(func(s *settings) error {
+		if source == nil {
+			return &InvalidError{Parameter: "token source", Value: "nil", Expected: "a source"}
+		}
+		s.authorize, s.source, s.signed = setToken(source), source, false
 		return nil
 	})
 }
 
-// WithTimeout sets how long an attempt may take, from the connection to the last byte of the answer. The default is
-// [DefaultTimeout]; 0 leaves it to the context of the call.
-func WithTimeout(d time.Duration) ClientOption {
+// WithSigner has sign put the credentials on the request of every attempt, for example a signature by access key and
+// secret key, which has a date. A request that is refused is not signed again in the same call: more than five wrong
+// signatures in a row lock an access key.
+func WithSigner(sign func(*http.Request) error) Option {
 	return option(func(s *settings) error {
-		if d < 0 {
-			return &InvalidError{Parameter: "timeout", Value: d.String(), Expected: "0 or more"}
+		if sign == nil {
+			return &InvalidError{Parameter: "signer", Value: "nil", Expected: "a function"}
 		}
-		s.timeout = d
+		s.authorize, s.source, s.signed = func(req *http.Request, _ *record) error { return sign(req) }, nil, true
 		return nil
 	})
+}
+
+// A RequestEditorFn changes a request before it is sent, for example to add a header field.
+type RequestEditorFn = raw.RequestEditorFn
+
+// WithRequestEditorFn has edit change every request, once a call and before the credentials are added. Editors run in the
+// order in which they are given. A request that has another method, URL or host afterwards is not sent.
+func WithRequestEditorFn(edit RequestEditorFn) Option {
+	return option(func(s *settings) error {
+		if edit == nil {
+			return &InvalidError{Parameter: "request editor", Value: "nil", Expected: "a function"}
+		}
+		s.editors = append(s.editors, func(ctx context.Context, req *http.Request) error {
+			if req.URL == nil || req.Header == nil {
+				return errBroken
+			}
+			return edit(ctx, req)
+		})
+		return nil
+	})
+}
+
+// A Doer sends a request, as [*http.Client] does.
+type Doer interface {
+	Do(req *http.Request) (*http.Response, error)
+}
+
+// WithHTTPClient sets what sends the requests. Of an [*http.Client] the Transport is used; its Timeout bounds an attempt
+// if it is shorter than that of [WithTimeout]; with a Jar requests go through its Do, which keeps cookies. CheckRedirect
+// is ignored: no redirect is followed. It replaces [WithTransport].
+//
+// Another Doer has to follow no redirects, too. If it tells with net/http/httptrace when a request was written, as
+// http.Client does, then a lost answer is known to be one.
+func WithHTTPClient(doer Doer) Option {
+	return plainOption(func(s *settings) { s.doer, s.transport = doer, nil })
+}
+
+// WithTransport sets the transport of the requests. The default is one that all clients share: that of package http, with
+// more idle connections and with a limit on the header section of an answer. It replaces [WithHTTPClient].
+func WithTransport(transport http.RoundTripper) Option {
+	return plainOption(func(s *settings) { s.doer, s.transport = nil, transport })
+}
+
+// WithUserAgent sets the User-Agent field (RFC 9110 section 10.1.5), for example "cleaner/7". The default is "dmstask/"
+// and [Version].
+func WithUserAgent(value string) Option {
+	return option(func(s *settings) error {
+		s.userAgent = value
+		if value == "" || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r >= 0x7f }) {
+			return &InvalidError{Parameter: "user agent", Value: value, Expected: "one or more printable ASCII characters"}
+		}
+		return nil
+	})
+}
+
+// WithLogger has every attempt logged at level debug and every retry at level warn. Credentials are redacted. The default
+// is to log nothing.
+func WithLogger(logger *slog.Logger) Option {
+	return plainOption(func(s *settings) { s.logger = logger })
+}
+
+// WithOnAttempt has f called after every attempt, by the goroutine that made it, for example to count them. f should
+// return soon.
+func WithOnAttempt(f func(Attempt)) Option {
+	return plainOption(func(s *settings) { s.onAttempt = f })
 }
 
 // WithInsecureHTTP lets credentials leave over plain http to hosts other than loopback, where anybody on the way can
 // read and use them.
-func WithInsecureHTTP() ClientOption {
-	return option(func(s *settings) error {
-		s.insecureHTTP = true
-		return nil
-	})
+func WithInsecureHTTP() Option {
+	return plainOption(func(s *settings) { s.insecureHTTP = true })
 }

@@ -6,22 +6,24 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
+	"sync"
 	"time"
-
-	"github.com/cenkalti/backoff/v5"
 )
 
 // A RetryPolicy says how often, and after what time, a call is tried again. A field that is 0 has its default.
 //
-// Tried again are connection errors, attempts that took too long, and the answers 408, 429, 500, 502, 503, 504 and the
-// code DMS.10240407: DELETE is idempotent (RFC 9110 section 9.2.2). Nothing else is, least of all a wrong signature:
-// more than five of them in a row lock an access key.
+// Tried again are connection errors, attempts that took too long, answers that were cut off, the answers 408, 429, 500,
+// 502, 503, 504 and the code DMS.10240407, and if they carry a Retry-After field 421, 425 and 520 to 599: DELETE is
+// idempotent (RFC 9110 section 9.2.2). Nothing else is, least of all a wrong signature: more than five of them in a row
+// lock an access key.
 type RetryPolicy struct {
 	// Attempts is how many there are at the most, the first one included. 1 switches retries off. The default is 4.
 	// One whose token was refused does not count if a [TokenSource] gave it: it is repeated once a call, at once, with
-	// a fresh token.
+	// another token.
 	Attempts int
 	// BaseDelay bounds the first delay: each is drawn at random between 0 and a bound that doubles from one to the
 	// next (exponential backoff with full jitter). The default is 1 s.
@@ -43,135 +45,148 @@ func (p RetryPolicy) withDefaults() RetryPolicy {
 }
 
 func (p RetryPolicy) validate() error {
-	if p.Attempts < 0 || p.BaseDelay < 0 || p.MaxDelay < 0 || p.MaxRetryAfter < 0 {
-		return &InvalidError{Parameter: "retry policy", Value: fmt.Sprintf("%+v", p), Expected: "no negative field"}
+	for _, d := range []time.Duration{p.BaseDelay, p.MaxDelay, p.MaxRetryAfter, time.Duration(p.Attempts)} {
+		if d < 0 || d > 24*time.Hour {
+			return &InvalidError{Parameter: "retry policy", Value: fmt.Sprintf("%+v", p), Expected: "from 0 to 24 hours each"}
+		}
 	}
 	return nil
 }
 
 // asked returns how long an answer asks to wait, as far as the policy follows it; 0 if it does not ask.
 func (p RetryPolicy) asked(answer *APIError) time.Duration {
+	if answer == nil {
+		return 0
+	}
 	return min(answer.RetryAfter, p.MaxRetryAfter)
 }
 
-// delays draws from 0 to the bound: the library goes the same way up as down from its interval.
-func (p RetryPolicy) delays() backoff.BackOff {
-	return &backoff.ExponentialBackOff{
-		InitialInterval: p.BaseDelay / 2, RandomizationFactor: 1, Multiplier: 2, MaxInterval: p.MaxDelay / 2,
+// delay returns the time before the next attempt, after so many.
+func (p RetryPolicy) delay(attempts int, answer *APIError) time.Duration {
+	if asked := p.asked(answer); asked > 0 {
+		return asked
 	}
+	bound := p.MaxDelay
+	if doublings := attempts - 1; doublings < 32 && p.BaseDelay < bound>>doublings {
+		bound = p.BaseDelay << doublings
+	}
+	return rand.N(bound + 1) //nolint:gosec // G404: jitter is no secret
 }
 
-// retry repeats a request as its policy says.
+// retry repeats a request as the policy of its call says. The answer of the last attempt is returned as it came.
 type retry struct {
-	next   HttpRequestDoer
-	policy RetryPolicy
-	renews bool // there is a token source, which can be asked for a fresh token
-	log    attemptLog
+	next      handler
+	source    TokenSource // which can be asked for another token, or nil
+	signed    bool
+	logger    *slog.Logger
+	onAttempt func(Attempt)
 }
 
-// do sends the request until an answer is final, and keeps track of that in c. The answer of the last attempt is
-// returned as it came.
-func (r *retry) do(req *http.Request, c *call) (*http.Response, error) {
+func (l retry) send(req *http.Request, r *record) (*http.Response, error) {
 	ctx := req.Context()
-	resp, err := r.try(ctx, req, c)
-	again, reason := r.again(ctx, c)
-	if !again { // nearly always, and then package backoff is not needed
-		return resp, err
-	}
-	first := true
-	return backoff.Retry(ctx, func() (*http.Response, error) {
-		if !first {
-			resp, err = r.try(ctx, req, c)
-			again, reason = r.again(ctx, c)
+	for {
+		if err := r.pause.wait(ctx); err != nil {
+			return nil, err
 		}
-		first = false
-		switch {
-		case again:
-			return resp, reason
-		case err != nil:
-			return nil, backoff.Permanent(err)
+		started := time.Now()
+		resp, err := l.next.send(req, r)
+		took := time.Since(started)
+		r.note(ctx, resp, err)
+		r.pause.begin(r)
+		delay, again := l.decide(ctx, r)
+		l.report(ctx, r, took, delay, again)
+		if !again {
+			return resp, err
 		}
-		return resp, nil
-	},
-		backoff.WithBackOff(r.policy.delays()),
-		backoff.WithMaxElapsedTime(0), // the context and the number of attempts are the bounds
-		backoff.WithNotify(func(_ error, delay time.Duration) {
-			r.log.retry(ctx, req, c, delay)
-		}))
+		if err := sleep(ctx, delay); err != nil {
+			return nil, err
+		}
+	}
 }
 
-// try makes one attempt, and one more with a fresh token if the first one's is refused.
-func (r *retry) try(ctx context.Context, req *http.Request, c *call) (*http.Response, error) {
-	resp, err := r.send(ctx, req, c)
-	if err == nil && resp.StatusCode == http.StatusUnauthorized && r.renews && !c.renewed {
-		c.renewed = true
-		req = req.WithContext(withRefusedToken(ctx, resp.Request.Header.Get(tokenHeader)))
-		resp, err = r.send(ctx, req, c)
-	}
-	return resp, err
-}
-
-func (r *retry) send(ctx context.Context, req *http.Request, c *call) (*http.Response, error) {
-	if err := c.brake.wait(ctx); err != nil {
-		return nil, err
-	}
-	if mayHaveReached(c.last) {
-		c.reached = true
-	}
-	started := time.Now()
-	resp, err := r.next.Do(req)
-	c.note(ctx, resp, err)
-	c.brake.throttled(c.last, r.policy)
-	r.log.attempt(ctx, req, c, time.Since(started))
-	return resp, err
-}
-
-// again reports whether there is to be another attempt. The error is the reason, as package backoff wants it.
-func (r *retry) again(ctx context.Context, c *call) (again bool, reason error) {
-	var answer *APIError
+// decide reports whether there is to be another attempt, and after what time.
+func (l retry) decide(ctx context.Context, r *record) (delay time.Duration, again bool) {
 	switch {
-	case c.last == nil, ctx.Err() != nil, c.counted() >= r.policy.Attempts:
-		return false, c.last
-	case !errors.As(c.last, &answer):
-		return connectionFailed(c.last), c.last
-	case answer.RetryAfter > 0:
-		return answer.passing(), &backoff.RetryAfterError{Duration: r.policy.asked(answer)}
+	case r.last == nil, ctx.Err() != nil:
+		return 0, false
+	case r.answer != nil && r.answer.StatusCode == http.StatusUnauthorized && l.source != nil && r.refused == "":
+		r.refused = r.token
+		if source, ok := l.source.(TokenInvalidator); ok {
+			source.InvalidateToken(r.token)
+		}
+		return 0, true
+	case r.answer != nil && r.answer.StatusCode == http.StatusUnauthorized && l.signed:
+		return 0, false // even if it was cut off
+	case r.counted() >= r.call.retry.Attempts, !mayPass(r.last):
+		return 0, false
 	}
-	return answer.passing(), c.last
+	return r.call.retry.delay(r.counted(), r.answer), true
 }
 
-// passing reports whether an answer is one that may pass.
-func (e *APIError) passing() bool {
-	switch e.StatusCode {
-	case http.StatusTooManyRequests, http.StatusNotFound: // flow control comes as a 404, too
-		return e.Is(ErrThrottled)
-	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
-		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return e.Is(ErrUnavailable) || e.Is(ErrThrottled)
-	}
-	return false
-}
-
-// connectionFailed reports whether err is about the way to the server. What this package or the caller's credentials
-// refused is not, and a certificate that is not trusted stays so.
-func connectionFailed(err error) bool {
+// mayPass reports whether what an attempt came to may be another thing next time. What was refused before it was sent
+// stays so, as do a name and a certificate: the resolver that says so has asked the authority.
+func mayPass(err error) bool {
 	var (
-		invalid     *InvalidError
-		credentials *credentialsError
+		answer      *APIError
+		refused     *refusedError
 		certificate *tls.CertificateVerificationError
+		dns         *net.DNSError
 	)
-	return !errors.As(err, &invalid) && !errors.As(err, &credentials) && !errors.As(err, &certificate)
+	switch {
+	case errors.As(err, &refused): // first: the answer before it is kept along
+		return false
+	case errors.As(err, &answer):
+		return answer.mayPass()
+	}
+	return !errors.As(err, &certificate) && (!errors.As(err, &dns) || !dns.IsNotFound)
 }
 
-// mayHaveReached reports whether the service may have acted on an attempt that came to err. It has not where there was
-// no connection, and not where the request was turned away.
-func mayHaveReached(err error) bool {
-	var dial *net.OpError
-	switch {
-	case err == nil, errors.As(err, &dial) && dial.Op == "dial":
-		return false
-	case errors.Is(err, ErrThrottled), errors.Is(err, ErrUnauthorized):
-		return false
+// sleep returns when d has passed, or with an error when ctx ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
 	}
-	return true
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return stopped(ctx)
+	case <-timer.C:
+		return nil
+	}
+}
+
+// A pause holds up all calls that share it when one of them is throttled. A nil pause never does.
+type pause struct {
+	mu    sync.Mutex
+	until time.Time
+}
+
+// begin begins a pause if a call was throttled, for as long as the service asks for or the first delay of the policy.
+func (p *pause) begin(r *record) {
+	if p == nil || r.answer == nil || !r.answer.Is(ErrThrottled) {
+		return
+	}
+	delay := cmp.Or(r.call.retry.asked(r.answer), r.call.retry.BaseDelay)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if until := time.Now().Add(delay); until.After(p.until) {
+		p.until = until
+	}
+}
+
+// wait returns when the pause is over. Calls go on at different times within a tenth of the wait, not all at once.
+func (p *pause) wait(ctx context.Context) error {
+	for p != nil {
+		p.mu.Lock()
+		left := time.Until(p.until)
+		p.mu.Unlock()
+		if left <= 0 {
+			return nil
+		}
+		if err := sleep(ctx, left+rand.N(left/10+1)); err != nil { //nolint:gosec // G404: jitter is no secret
+			return err
+		}
+	}
+	return nil
 }

@@ -1,10 +1,12 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
 	"math"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -16,34 +18,36 @@ import (
 // DefaultConcurrency is how many tasks [Client.DeleteTasks] deletes at a time.
 const DefaultConcurrency = 8
 
-// A TasksOption changes how [Client.DeleteTasks] goes about it.
-type TasksOption func(*tasksSettings) error
-
 type tasksSettings struct {
+	call        callSettings
 	concurrency int
 	limiter     *rate.Limiter
 }
 
+type tasksOption func(s *tasksSettings) error
+
+func (set tasksOption) applyTasks(s *tasksSettings) error { return set(s) }
+
 // WithConcurrency sets how many tasks are deleted at a time. The default is [DefaultConcurrency].
 func WithConcurrency(n int) TasksOption {
-	return func(s *tasksSettings) error {
+	return tasksOption(func(s *tasksSettings) error {
+		s.concurrency = n
 		if n < 1 {
 			return &InvalidError{Parameter: "concurrency", Value: strconv.Itoa(n), Expected: "1 or more"}
 		}
-		s.concurrency = n
 		return nil
-	}
+	})
 }
 
 // WithRateLimit sets how many tasks per second are begun at the most. Without it there is no limit.
 func WithRateLimit(perSecond float64) TasksOption {
-	return func(s *tasksSettings) error {
+	return tasksOption(func(s *tasksSettings) error {
+		s.limiter = rate.NewLimiter(rate.Limit(perSecond), 1)
 		if math.IsNaN(perSecond) || perSecond <= 0 {
 			return &InvalidError{Parameter: "rate limit", Value: fmt.Sprint(perSecond), Expected: "more than 0"}
 		}
-		s.limiter = rate.NewLimiter(rate.Limit(perSecond), 1)
 		return nil
-	}
+	})
 }
 
 // DeleteTasks deletes the records of many tasks, several at a time, and yields what became of each as it becomes known,
@@ -51,120 +55,194 @@ func WithRateLimit(perSecond float64) TasksOption {
 // throttles one, all of them wait.
 //
 // Tasks are taken from the sequence, by another goroutine, only as fast as results are taken from the result: memory
-// stays the same whatever their number, and a slow consumer slows the senders. Breaking out of the loop, or the end of
-// ctx, ends the deletions that are under way; a sequence that blocks then is left behind until it returns. What was not
-// begun is not yielded, but if ctx ended before all tasks were begun, the last thing to be yielded is an error that
-// says so, with a zero TaskRef. Wrong arguments yield such an error too.
+// stays the same whatever their number, and a slow consumer slows the senders. With the transport that clients share by
+// default, a run has connections of its own, at most one for each task that is deleted at a time.
+//
+// Breaking out of the loop, or the end of ctx, ends the deletions that are under way. They are waited for, but no longer
+// than an attempt may take, and what comes later is dropped; a sequence that blocks is not waited for. What was not begun
+// is not yielded, but if ctx ended before all tasks were done, the last thing to be yielded is an error that says so,
+// with a zero TaskRef. Wrong arguments yield such an error too.
+//
+// A panic in the sequence, a signer, an editor or the HTTP client is raised again here, with its stack.
 func (c *Client) DeleteTasks(
 	ctx context.Context, tasks iter.Seq[TaskRef], opts ...TasksOption,
 ) iter.Seq2[TaskRef, error] {
 	return func(yield func(TaskRef, error) bool) {
-		s, err := newTasksSettings(ctx, tasks, opts)
+		s, err := c.newTasksSettings(ctx, tasks, opts)
 		if err != nil {
-			yield(TaskRef{}, fmt.Errorf("dms: %w", err))
+			yield(TaskRef{}, unsent(err))
 			return
 		}
 		inner, cancel := context.WithCancel(ctx)
-		results, unfinished := s.start(inner, c, tasks)
-		defer func() {
-			cancel()
-			for range results { // until all senders have gone
+		r := c.start(inner, s, tasks)
+		defer r.finish(cancel)
+		for done := ctx.Done(); ; {
+			var late <-chan time.Time
+			if ctx.Err() != nil {
+				done, late = nil, time.After(r.patience)
 			}
-		}()
-		for r := range results {
-			if !yield(r.task, r.err) {
+			select {
+			case <-done:
+			case result := <-r.results:
+				if result.panicked != nil {
+					panic(result.panicked)
+				}
+				if !yield(result.task, result.err) {
+					return
+				}
+			case <-r.gone:
+				if ctx.Err() != nil && !r.allBegun.Load() {
+					yield(TaskRef{}, fmt.Errorf("dms: perhaps not all tasks were begun: %w", stopped(ctx)))
+				}
+				return
+			case <-late:
+				r.patience = 0
+				yield(TaskRef{}, fmt.Errorf("dms: the results of some tasks are not known: %w, and an attempt does not end",
+					stopped(ctx)))
 				return
 			}
-		}
-		if ctx.Err() != nil && unfinished.Load() {
-			yield(TaskRef{}, fmt.Errorf("dms: not all tasks were begun: %w", stopped(ctx)))
 		}
 	}
 }
 
-func newTasksSettings(ctx context.Context, tasks iter.Seq[TaskRef], opts []TasksOption) (tasksSettings, error) {
-	s := tasksSettings{concurrency: DefaultConcurrency}
+func (c *Client) newTasksSettings(ctx context.Context, tasks iter.Seq[TaskRef], opts []TasksOption) (tasksSettings, error) {
+	s := tasksSettings{call: c.settings.call, concurrency: DefaultConcurrency}
 	if ctx == nil {
 		return s, errNilContext
 	}
 	if tasks == nil {
 		return s, &InvalidError{Parameter: "tasks", Value: "nil", Expected: "a sequence"}
 	}
-	for _, opt := range opts {
-		if opt == nil {
-			continue
-		}
-		if err := opt(&s); err != nil {
-			return s, err
-		}
-	}
-	return s, nil
+	return s, each(opts, func(opt TasksOption) error { return opt.applyTasks(&s) })
 }
 
 type taskResult struct {
-	task TaskRef
-	err  error
+	task     TaskRef
+	err      error
+	panicked *panicked // in place of a result
 }
 
-// start begins as many senders as the settings say. The channel is closed when they have gone, which they do at the
-// end of the tasks or of ctx; unfinished is set if there were more tasks, as far as is known by then.
-func (s tasksSettings) start(
-	ctx context.Context, c *Client, tasks iter.Seq[TaskRef],
-) (_ <-chan taskResult, unfinished *atomic.Bool) {
-	queue, results := make(chan TaskRef), make(chan taskResult)
-	unfinished = new(atomic.Bool)
-	unfinished.Store(true)
-	shared := &brake{}
+// A run is one run of DeleteTasks: senders take tasks from the queue and give results.
+type run struct {
+	queue    chan TaskRef
+	results  chan taskResult
+	gone     chan struct{} // closed when all senders have gone
+	dropped  chan struct{} // closed when nobody takes results any more
+	allBegun atomic.Bool
+	patience time.Duration // how long a result is waited for when all is to end
+}
+
+// start begins as many senders as the settings say.
+func (c *Client) start(ctx context.Context, s tasksSettings, tasks iter.Seq[TaskRef]) *run {
+	w := c.wire.forSenders(s.concurrency)
+	chain, shared := assemble(c.settings, w), &pause{}
+	r := &run{
+		queue: make(chan TaskRef), results: make(chan taskResult), gone: make(chan struct{}), dropped: make(chan struct{}),
+		patience: cmp.Or(shorter(s.call.timeout, w.timeout), DefaultTimeout),
+	}
 	var senders sync.WaitGroup
 	for range s.concurrency {
 		senders.Go(func() {
-			for {
-				select {
-				case <-ctx.Done():
-					return
-				case task, more := <-queue:
-					if !more {
+			r.guard(func() {
+				for {
+					select {
+					case <-ctx.Done():
 						return
+					case task, more := <-r.queue:
+						if !more {
+							return
+						}
+						r.give(taskResult{task: task, err: c.delete(ctx, task, &record{call: s.call, pause: shared}, chain)})
 					}
-					results <- taskResult{task, c.delete(ctx, task, &call{brake: shared})}
 				}
-			}
+			})
 		})
 	}
 	// Nobody waits for this goroutine: a sequence that blocks must not hold up the end of ctx.
-	go func() {
-		for task := range tasks {
-			if !s.pace(ctx) {
-				return
-			}
-			select {
-			case queue <- task:
-			case <-ctx.Done():
-				return
-			}
-		}
-		unfinished.Store(false)
-		close(queue)
-	}()
+	go r.guard(func() { r.feed(ctx, s, tasks) })
 	go func() {
 		senders.Wait()
-		close(results)
+		if w.shared != c.wire.shared { // its own
+			w.closeIdle()
+		}
+		close(r.gone)
 	}()
-	return results, unfinished
+	return r
 }
 
-// pace waits for the rate limit; it reports false if ctx ends meanwhile.
-func (s tasksSettings) pace(ctx context.Context) bool {
-	if s.limiter == nil {
-		return true
+// feed puts the tasks into the queue.
+func (r *run) feed(ctx context.Context, s tasksSettings, tasks iter.Seq[TaskRef]) {
+	for task := range tasks {
+		if s.pace(ctx) != nil {
+			return
+		}
+		select {
+		case r.queue <- task:
+		case <-ctx.Done():
+			return
+		}
 	}
-	// Not Wait of the limiter, which gives up at once where it foresees the deadline.
-	timer := time.NewTimer(s.limiter.Reserve().Delay())
-	defer timer.Stop()
+	r.allBegun.Store(true)
+	close(r.queue)
+}
+
+func (r *run) give(result taskResult) {
 	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
+	case r.results <- result:
+	case <-r.dropped:
 	}
+}
+
+// guard does work, and hands a panic in it on to the goroutine that ranges over the results. The same goes for the end of
+// this goroutine in the middle of the work.
+func (r *run) guard(work func()) {
+	returned := false
+	defer func() {
+		value := recover()
+		if value == nil && !returned {
+			value = "a function given to DeleteTasks called runtime.Goexit, as FailNow of package testing does"
+		}
+		if value != nil {
+			r.give(taskResult{panicked: &panicked{value, debug.Stack()}})
+		}
+	}()
+	work()
+	returned = true
+}
+
+// finish has the senders end and waits for them.
+func (r *run) finish(cancel context.CancelFunc) {
+	cancel()
+	defer close(r.dropped)
+	for late := time.After(r.patience); ; {
+		select {
+		case <-r.results:
+		case <-r.gone:
+			return
+		case <-late:
+			return
+		}
+	}
+}
+
+// pace waits for the rate limit, until ctx ends.
+func (s tasksSettings) pace(ctx context.Context) error {
+	if s.limiter == nil {
+		return nil
+	}
+	return sleep(ctx, s.limiter.Reserve().Delay()) // not its Wait, which gives up at once where it foresees the deadline
+}
+
+// A panicked is what a goroutine panicked with, and where. It is raised again in another goroutine.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprintf("%v\n\n%s", p.value, p.stack) }
+
+// Unwrap returns the value if it is an error.
+func (p *panicked) Unwrap() error {
+	err, _ := p.value.(error)
+	return err
 }

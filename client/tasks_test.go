@@ -6,7 +6,8 @@ import (
 	"iter"
 	"math"
 	"net/http"
-	"slices"
+	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -18,6 +19,9 @@ import (
 
 	"github.com/dmstask/dmstask/client"
 )
+
+// tasksN yields n tasks.
+func tasksN(n int) iter.Seq[client.TaskRef] { return numbered(n, new(atomic.Int32)) }
 
 // numbered yields n tasks, and counts how many were taken.
 func numbered(n int, taken *atomic.Int32) iter.Seq[client.TaskRef] {
@@ -159,61 +163,29 @@ func TestBreak(t *testing.T) {
 	})
 }
 
-func TestTasksCancelled(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var taken atomic.Int32
-		c := newClient(t, remote, client.WithHTTPClient(doer(hangs)))
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		started, n := time.Now(), 0
-		for _, err := range c.DeleteTasks(ctx, numbered(1000, &taken)) {
-			require.ErrorIs(t, err, context.DeadlineExceeded)
-			n++
-		}
-		assert.Equal(t, time.Second, time.Since(started))
-		assert.GreaterOrEqual(t, n, client.DefaultConcurrency)
-		assert.Less(t, n, 3*client.DefaultConcurrency)
-	})
-}
-
 func TestTasksArgumentsAreRefused(t *testing.T) {
 	t.Parallel()
-	c := newClient(t, remote, client.WithHTTPClient(play(deleted)))
+	wire := play(deleted)
+	c := newClient(t, remote, client.WithHTTPClient(wire))
 	var none context.Context
-	for _, results := range []iter.Seq2[client.TaskRef, error]{
-		c.DeleteTasks(t.Context(), nil),
-		c.DeleteTasks(none, slices.Values([]client.TaskRef{task})),
+	for name, results := range map[string]iter.Seq2[client.TaskRef, error]{
+		"no sequence":    c.DeleteTasks(t.Context(), nil),
+		"no context":     c.DeleteTasks(none, tasksN(3)),
+		"concurrency 0":  c.DeleteTasks(t.Context(), tasksN(3), client.WithConcurrency(0)),
+		"rate 0":         c.DeleteTasks(t.Context(), tasksN(3), client.WithRateLimit(0)),
+		"rate -1":        c.DeleteTasks(t.Context(), tasksN(3), client.WithRateLimit(-1)),
+		"rate NaN":       c.DeleteTasks(t.Context(), tasksN(3), nil, client.WithRateLimit(math.NaN())),
+		"timeout of all": c.DeleteTasks(t.Context(), tasksN(3), client.WithTimeout(-1)),
 	} {
 		n := 0
-		for _, err := range results {
-			require.ErrorIs(t, err, client.ErrInvalid)
+		for ref, err := range results {
+			assert.Zero(t, ref, name)
+			require.ErrorIs(t, err, client.ErrInvalid, name)
 			n++
 		}
-		assert.Equal(t, 1, n)
+		assert.Equal(t, 1, n, name)
 	}
-	for _, err := range c.DeleteTasks(t.Context(), slices.Values([]client.TaskRef{task}), nil) {
-		require.NoError(t, err)
-	}
-}
-
-func TestTasksOptionsAreRefused(t *testing.T) {
-	t.Parallel()
-	for _, opt := range []client.TasksOption{
-		client.WithConcurrency(0), client.WithConcurrency(-1),
-		client.WithRateLimit(0), client.WithRateLimit(-1), client.WithRateLimit(math.NaN()),
-	} {
-		var taken atomic.Int32
-		c := newClient(t, remote, client.WithHTTPClient(play(deleted)))
-		n := 0
-		for ref, err := range c.DeleteTasks(t.Context(), numbered(3, &taken), opt) {
-			assert.Zero(t, ref)
-			require.ErrorIs(t, err, client.ErrInvalid)
-			n++
-		}
-		assert.Equal(t, 1, n)
-		assert.Zero(t, taken.Load())
-	}
+	assert.Empty(t, wire.times)
 }
 
 // TestThrottledTogether: when the service throttles one sender, the others wait with it.
@@ -254,60 +226,149 @@ func TestThrottledTogether(t *testing.T) {
 	})
 }
 
-// TestTasksAreNotDroppedSilently: where the context ends before all tasks were begun, that is the last word.
+// TestTasksAreNotDroppedSilently: where the context ends before all tasks were begun, that is the last thing to be said,
+// and soon, also by a server that hangs or a sequence that waits for something.
 func TestTasksAreNotDroppedSilently(t *testing.T) {
 	t.Parallel()
+	for name, tc := range map[string]struct {
+		wire  step
+		tasks func(release <-chan struct{}) iter.Seq[client.TaskRef]
+		opts  []client.TasksOption
+		done  int // tasks that have a result
+	}{
+		"rate limit": {
+			deleted, func(<-chan struct{}) iter.Seq[client.TaskRef] { return tasksN(10) },
+			[]client.TasksOption{client.WithRateLimit(1), client.WithConcurrency(1)}, 3,
+		},
+		"server hangs": {
+			hangs, func(<-chan struct{}) iter.Seq[client.TaskRef] { return tasksN(1000) }, nil, client.DefaultConcurrency,
+		},
+		"sequence blocks": {deleted, func(release <-chan struct{}) iter.Seq[client.TaskRef] {
+			return func(func(client.TaskRef) bool) { <-release }
+		}, nil, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				release := make(chan struct{})
+				defer close(release)
+				ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
+				defer cancel()
+				c := newClient(t, remote, client.WithHTTPClient(doer(tc.wire)))
+				started, done := time.Now(), 0
+				var last error
+				for ref, err := range c.DeleteTasks(ctx, tc.tasks(release), tc.opts...) {
+					if last = err; ref != (client.TaskRef{}) {
+						done++
+					}
+				}
+				assert.Equal(t, 2500*time.Millisecond, time.Since(started))
+				assert.InDelta(t, tc.done, done, float64(client.DefaultConcurrency)*float64(min(tc.done, 8)/8))
+				require.ErrorIs(t, last, context.DeadlineExceeded)
+				require.ErrorContains(t, last, "perhaps not all tasks were begun")
+			})
+		})
+	}
+}
+
+// TestPanics: a panic in the caller's own code is raised where the results are ranged over, with the stack of where it
+// happened, and can be recovered there.
+func TestPanics(t *testing.T) {
+	t.Parallel()
+	boom := func() { panic(errAny) }
+	sound := client.WithHTTPClient(play(deleted))
+	for name, tc := range map[string]struct {
+		tasks iter.Seq[client.TaskRef]
+		opts  []client.Option
+	}{
+		"sequence": {func(yield func(client.TaskRef) bool) { yield(task); boom() }, []client.Option{sound}},
+		"doer": {tasksN(3), []client.Option{client.WithHTTPClient(doer(func(*http.Request) (*http.Response, error) {
+			boom()
+			return nil, nil //nolint:nilnil // is not reached
+		}))}},
+		"signer": {tasksN(3), []client.Option{sound, client.WithSigner(func(*http.Request) error { boom(); return nil })}},
+		"editor": {tasksN(3), []client.Option{sound, client.WithRequestEditorFn(
+			func(context.Context, *http.Request) error { boom(); return nil })}},
+		"login": {tasksN(3), []client.Option{sound, client.WithTokenSource(client.CachedTokenSource(client.Token{},
+			client.TokenSourceFunc(func(context.Context) (client.Token, error) { boom(); return client.Token{}, nil })))}},
+		"Goexit in a sequence": {func(func(client.TaskRef) bool) { runtime.Goexit() }, []client.Option{sound}},
+		"Goexit in a doer": {tasksN(3), []client.Option{client.WithHTTPClient(doer(func(*http.Request) (*http.Response, error) {
+			runtime.Goexit()
+			return nil, nil //nolint:nilnil // is not reached
+		}))}},
+		"hook": {tasksN(3), []client.Option{sound, client.WithOnAttempt(func(client.Attempt) { boom() })}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				defer func() {
+					err, ok := recover().(error)
+					require.True(t, ok)
+					if strings.HasPrefix(name, "Goexit") {
+						require.ErrorContains(t, err, "called runtime.Goexit")
+						return
+					}
+					require.ErrorIs(t, err, errAny)
+					require.ErrorContains(t, err, "TestPanics.func")
+				}()
+				for _, err := range newClient(t, remote, tc.opts...).DeleteTasks(t.Context(), tc.tasks) {
+					require.NoError(t, err)
+				}
+				t.Error("the panic was lost")
+			})
+		})
+	}
+}
+
+// TestSlowConsumerAtTheEnd: results that are there are yielded, however late somebody takes them.
+func TestSlowConsumerAtTheEnd(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
+		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		var taken atomic.Int32
 		c := newClient(t, remote, client.WithHTTPClient(play(deleted)))
-		started, n := time.Now(), 0
-		var last error
-		for ref, err := range c.DeleteTasks(ctx, numbered(10, &taken), client.WithRateLimit(1), client.WithConcurrency(1)) {
-			if last = err; err == nil {
-				n++
-			} else {
-				assert.Zero(t, ref)
-			}
+		n := 0
+		for _, err := range c.DeleteTasks(ctx, tasksN(8)) {
+			require.NoError(t, err)
+			n++
+			synctest.Wait()
+			cancel()
+			time.Sleep(time.Hour)
 		}
-		assert.Equal(t, 3, n)
-		require.ErrorIs(t, last, context.DeadlineExceeded)
-		require.ErrorContains(t, last, "not all tasks were begun")
-		assert.Equal(t, 2500*time.Millisecond, time.Since(started))
+		assert.Equal(t, 8, n)
 	})
 }
 
-// TestBlockedSequence: a sequence that waits for something does not hold up the end of the context.
-func TestBlockedSequence(t *testing.T) {
+// TestStuckSender: a doer that ignores the end of the context is waited for as long as an attempt may take, and not longer.
+func TestStuckSender(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		defer close(release)
+		c := newClient(t, remote, client.WithHTTPClient(doer(func(req *http.Request) (*http.Response, error) {
+			if strings.HasSuffix(req.URL.Path, "/task-0") {
+				return deleted(req)
+			}
+			<-release
+			return deleted(req)
+		})))
+		started := time.Now()
+		for _, err := range c.DeleteTasks(t.Context(), tasksN(9), client.WithTimeout(time.Minute)) {
+			require.NoError(t, err)
+			synctest.Wait() // until the others are stuck
+			break
+		}
+		assert.Equal(t, time.Minute, time.Since(started))
+
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		c := newClient(t, remote, client.WithHTTPClient(play(deleted)))
-		started := time.Now()
-		for _, err := range c.DeleteTasks(ctx, func(func(client.TaskRef) bool) { <-release }) {
-			require.ErrorIs(t, err, context.DeadlineExceeded)
+		started = time.Now()
+		var last error
+		for _, err := range c.DeleteTasks(ctx, tasksN(9)) {
+			last = err
 		}
-		assert.Equal(t, time.Second, time.Since(started))
-	})
-}
-
-// TestThrottledWithoutRetries: the others wait also when the one that is throttled does not try again.
-func TestThrottledWithoutRetries(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var taken atomic.Int32
-		c := newClient(t, remote, client.WithHTTPClient(play(
-			status(http.StatusTooManyRequests, apiError("APIG.0308"), "Retry-After", "5"), deleted)))
-		started := time.Now()
-		for _, err := range c.DeleteTasks(t.Context(), numbered(3, &taken), client.WithConcurrency(1)) {
-			if err != nil {
-				require.ErrorIs(t, err, client.ErrThrottled)
-			}
-		}
-		assert.GreaterOrEqual(t, time.Since(started), 5*time.Second)
+		require.ErrorIs(t, last, context.DeadlineExceeded)
+		require.ErrorContains(t, last, "an attempt does not end")
+		assert.Equal(t, time.Second+client.DefaultTimeout, time.Since(started))
+		close(release)
 	})
 }

@@ -2,135 +2,157 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/singleflight"
 )
 
-// A TokenSource returns a project-scoped IAM token. It is called for every attempt, by many goroutines, and so should
-// keep its token: see [CachedTokenSource].
-//
-// When the service refuses a token with 401, the source is called once more in the same call, with a context from which
-// [RefusedToken] returns the token that was refused.
-type TokenSource func(ctx context.Context) (token string, err error)
-
-type refusedKey struct{}
-
-func withRefusedToken(ctx context.Context, token string) context.Context {
-	return context.WithValue(ctx, refusedKey{}, token)
-}
-
-// RefusedToken returns the token that the service has just refused, or "" if a [TokenSource] is called for another
-// reason.
-func RefusedToken(ctx context.Context) string {
-	token, _ := ctx.Value(refusedKey{}).(string)
-	return token
-}
-
-// A Token is a token and the end of its validity.
+// A Token is a project-scoped IAM token and the end of its validity.
 type Token struct {
 	Value   string
 	Expires time.Time // zero: not known
 }
 
+func (t Token) validate() error {
+	if err := checkToken(t.Value); err != nil {
+		return err
+	}
+	if t.expired(0) {
+		return fmt.Errorf("the token expired at %v; is the clock right?", t.Expires.UTC().Format(time.RFC3339))
+	}
+	return nil
+}
+
+func (t Token) expired(margin time.Duration) bool {
+	return !t.Expires.IsZero() && time.Until(t.Expires) <= margin
+}
+
+// A TokenSource returns a token. It is asked for every attempt, by many goroutines, and so should keep its token: see
+// [CachedTokenSource].
+type TokenSource interface {
+	Token(ctx context.Context) (Token, error)
+}
+
+// A TokenInvalidator is a [TokenSource] that wants to know when the service refuses a token (401). It is told before it
+// is asked for another one, which should be another.
+type TokenInvalidator interface {
+	TokenSource
+	InvalidateToken(token string)
+}
+
+// A TokenSourceFunc is a function that is a [TokenSource].
+type TokenSourceFunc func(ctx context.Context) (Token, error)
+
+// Token calls the function.
+func (f TokenSourceFunc) Token(ctx context.Context) (Token, error) { return f(ctx) }
+
+type fixedToken string
+
+func (t fixedToken) Token(context.Context) (Token, error) { return Token{Value: string(t)}, nil }
+
+var errSameToken = errors.New("the service refuses the token, and the source has no other")
+
 // A token is renewed this long before it expires, so that it does not expire on its way; one that is short-lived, a
 // tenth of its life before.
 const renewalMargin = 5 * time.Minute
 
-// CachedTokenSource makes a [TokenSource] of a function that logs in, and of a token to begin with, which may be zero.
-// A token is kept until five minutes before it expires or until the service refuses it; then login is called once,
-// however many goroutines wait for it. A login does not end with the context of the caller who began it, since others
-// wait for it too, but after [DefaultTimeout]. If it fails while the old token is still valid, the old one is returned.
-func CachedTokenSource(initial Token, login func(ctx context.Context) (Token, error)) TokenSource {
-	if login == nil {
-		return func(context.Context) (string, error) {
-			return "", &InvalidError{Parameter: "login", Value: "nil", Expected: "a function"}
-		}
-	}
+// CachedTokenSource makes a [TokenInvalidator] of a source that logs in, and of a token to begin with, which may be zero.
+// A token is kept until five minutes before it expires or until the service refuses it; then login is asked once, however
+// many goroutines wait for it. A login does not end with the context of the caller who began it, since others wait for it
+// too, but after [DefaultTimeout]. If it fails while the old token is still valid, the old one is returned. A login that
+// returns an empty or expired token has failed.
+func CachedTokenSource(initial Token, login TokenSource) TokenInvalidator {
 	c := &tokenCache{login: login}
 	c.set(initial)
-	return c.token
+	return c
 }
 
 type tokenCache struct {
-	login  func(ctx context.Context) (Token, error)
-	flight singleflight.Group
+	login TokenSource
 
 	mu      sync.Mutex
 	current Token
 	margin  time.Duration // how long before its end the current token is renewed
+	flight  *flight       // the login that is under way, or nil
+}
+
+// A flight is one login, which others than its caller may wait for.
+type flight struct {
+	done     chan struct{}
+	token    Token
+	err      error
+	panicked *panicked
 }
 
 func (c *tokenCache) set(token Token) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.current = token
-	c.margin = min(renewalMargin, time.Until(token.Expires)/10)
+	c.current, c.margin = token, min(renewalMargin, time.Until(token.Expires)/10)
 }
 
-func (c *tokenCache) token(ctx context.Context) (string, error) {
-	refused := RefusedToken(ctx)
-	if token, margin := c.get(); usable(token, refused, margin) {
-		return token.Value, nil
+// InvalidateToken forgets the token, unless it has been renewed by now.
+func (c *tokenCache) InvalidateToken(token string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.current.Value == token {
+		c.set(Token{})
 	}
-	renewed := c.flight.DoChan("", func() (any, error) {
-		// Whoever comes late finds what the flight before has brought.
-		if token, margin := c.get(); usable(token, refused, margin) {
-			return token, nil
-		}
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), DefaultTimeout)
-		defer cancel()
-		token, err := c.login(ctx)
-		if err != nil {
-			return nil, err
-		}
-		c.set(token)
-		return token, nil
-	})
+}
+
+func (c *tokenCache) Token(ctx context.Context) (Token, error) {
+	if c.login == nil || ctx == nil {
+		return Token{}, &InvalidError{Parameter: "login or ctx", Value: "nil", Expected: "a source and a context"}
+	}
+	c.mu.Lock()
+	if c.current.Value != "" && !c.current.expired(c.margin) {
+		defer c.mu.Unlock()
+		return c.current, nil
+	}
+	if c.flight == nil {
+		c.flight = &flight{done: make(chan struct{}), err: errors.New("the login ended its goroutine")}
+		go c.fly(context.WithoutCancel(ctx), c.flight)
+	}
+	f := c.flight
+	c.mu.Unlock()
+
 	select {
 	case <-ctx.Done():
-		return "", stopped(ctx)
-	case result := <-renewed:
-		if token, ok := result.Val.(Token); ok {
-			return token.Value, nil
+		return Token{}, stopped(ctx)
+	case <-f.done:
+	}
+	if f.panicked != nil {
+		panic(f.panicked)
+	}
+	return f.token, f.err
+}
+
+// fly logs in and lands the flight, whatever the login does.
+func (c *tokenCache) fly(ctx context.Context, f *flight) {
+	ctx, cancel := context.WithTimeout(ctx, DefaultTimeout)
+	defer cancel()
+	defer func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		switch {
+		case f.panicked != nil:
+		case f.err == nil:
+			c.set(f.token)
+		case c.current.Value != "" && !c.current.expired(0):
+			f.token, f.err = c.current, nil
 		}
-		if token, _ := c.get(); usable(token, refused, 0) {
-			return token.Value, nil
+		c.flight = nil
+		close(f.done)
+	}()
+	defer func() {
+		if value := recover(); value != nil {
+			f.panicked = &panicked{value, debug.Stack()}
 		}
-		return "", result.Err
+	}()
+	f.token, f.err = c.login.Token(ctx)
+	if f.err != nil {
+		return
 	}
-}
-
-func (c *tokenCache) get() (Token, time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.current, c.margin
-}
-
-func usable(t Token, refused string, margin time.Duration) bool {
-	return t.Value != "" && t.Value != refused && (t.Expires.IsZero() || time.Until(t.Expires) > margin)
-}
-
-// credentialsError says that there are no credentials to send.
-type credentialsError struct{ err error }
-
-func (e *credentialsError) Error() string {
-	return fmt.Sprintf("no credentials: %v", e.err)
-}
-func (e *credentialsError) Unwrap() error { return e.err }
-
-// setToken puts the token of a source on a request.
-func (source TokenSource) setToken(req *http.Request) error {
-	token, err := source(req.Context())
-	if err == nil {
-		err = checkToken(token)
+	if err := f.token.validate(); err != nil {
+		f.err = fmt.Errorf("the login returned a token that is of no use: %w", err)
 	}
-	if err != nil {
-		return &credentialsError{err}
-	}
-	req.Header.Set(tokenHeader, token)
-	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,49 +26,71 @@ func onlyToken(good string) doer {
 	}
 }
 
-// TestTokenSource: asked for every attempt, and once more when a token is refused.
+// tokens is a source that gives one token after the other, and the last one for ever.
+type tokens struct {
+	values      []string
+	asked       int
+	invalidated []string
+}
+
+func (s *tokens) Token(context.Context) (client.Token, error) {
+	s.asked++
+	return client.Token{Value: s.values[min(s.asked, len(s.values))-1]}, nil
+}
+
+func (s *tokens) InvalidateToken(token string) { s.invalidated = append(s.invalidated, token) }
+
+// freshTokens is a source that never gives a token twice.
+func freshTokens() client.Option {
+	n := 0
+	return client.WithTokenSource(client.TokenSourceFunc(func(context.Context) (client.Token, error) {
+		n++
+		return client.Token{Value: "token-" + strconv.Itoa(n)}, nil
+	}))
+}
+
+// TestTokenSource: asked for every attempt, and once more when a token is refused, of which it is told. A token that was
+// refused is not sent again.
 func TestTokenSource(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		tokens []string // what the source gives, the last one for ever
-		good   string
-		asked  int
-		is     error
+		values      []string
+		good        string
+		asked, sent int
+		is          error
 	}{
-		"good":          {[]string{"a"}, "a", 1, nil},
-		"fresh is good": {[]string{"a", "b"}, "b", 2, nil},
-		"only once":     {[]string{"a", "b", "c"}, "c", 2, client.ErrUnauthorized},
-		"none is good":  {[]string{"a"}, "", 2, client.ErrUnauthorized},
+		"good":          {[]string{"a"}, "a", 1, 1, nil},
+		"fresh is good": {[]string{"a", "b"}, "b", 2, 2, nil},
+		"only once":     {[]string{"a", "b", "c"}, "c", 2, 2, client.ErrUnauthorized},
+		"has no other":  {[]string{"a"}, "", 2, 1, client.ErrUnauthorized},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var refused []string
-			c, err := client.New(remote, client.WithHTTPClient(onlyToken(tc.good)),
-				client.WithTokenSource(func(ctx context.Context) (string, error) {
-					refused = append(refused, client.RefusedToken(ctx))
-					return tc.tokens[min(len(refused), len(tc.tokens))-1], nil
-				}))
+			source, wire := &tokens{values: tc.values}, play(step(onlyToken(tc.good)))
+			c, err := client.New(remote, client.WithHTTPClient(wire), client.WithTokenSource(source))
 			require.NoError(t, err)
 			require.ErrorIs(t, c.DeleteTask(t.Context(), task), tc.is)
-			assert.Equal(t, []string{"", tc.tokens[0]}[:tc.asked], refused)
+			assert.Equal(t, tc.asked, source.asked)
+			assert.Len(t, wire.times, tc.sent)
+			assert.Len(t, source.invalidated, tc.asked-1)
 		})
 	}
 }
 
-// TestTokenIsRenewedOnce: a call asks for a fresh token once, whatever else happens to it.
-func TestTokenIsRenewedOnce(t *testing.T) {
+// TestRenewedTokenIsKept: it is good for the attempts that follow.
+func TestRenewedTokenIsKept(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		unauthorized := status(http.StatusUnauthorized, apiError("APIG.0301"))
-		wire := play(unauthorized, down, unauthorized, deleted)
-		c, err := client.New(remote, client.WithHTTPClient(wire), freshTokens())
+		source, wire := &tokens{values: []string{"a", "b"}}, play(status(http.StatusUnauthorized, ""), down, down, deleted)
+		c, err := client.New(remote, client.WithHTTPClient(wire), client.WithTokenSource(source))
 		require.NoError(t, err)
-		require.ErrorIs(t, c.DeleteTask(t.Context(), task), client.ErrUnauthorized)
-		assert.Len(t, wire.times, 3)
+		require.NoError(t, c.DeleteTask(t.Context(), task))
+		assert.Equal(t, []string{"a"}, source.invalidated)
 	})
 }
 
-// TestRenewalIsBesidesTheAttempts: the attempt whose token was refused is repeated and does not count, whenever it was.
+// TestRenewalIsBesidesTheAttempts: the attempt whose token was refused is repeated and does not count, whenever it was,
+// and whatever else happens that is once a call.
 func TestRenewalIsBesidesTheAttempts(t *testing.T) {
 	t.Parallel()
 	unauthorized := status(http.StatusUnauthorized, apiError("APIG.0301"))
@@ -86,6 +107,7 @@ func TestRenewalIsBesidesTheAttempts(t *testing.T) {
 		"retries are off":      {1, []step{unauthorized, deleted}, 2, nil},
 		"and fail":             {1, []step{unauthorized, down}, 2, client.ErrUnavailable},
 		"and refused again":    {1, []step{unauthorized}, 2, client.ErrUnauthorized},
+		"refused twice":        {4, []step{unauthorized, down, unauthorized, deleted}, 3, client.ErrUnauthorized},
 		"not refused":          {4, []step{down}, 4, client.ErrUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -105,141 +127,136 @@ func TestRenewalIsBesidesTheAttempts(t *testing.T) {
 	}
 }
 
-// TestRenewalFails: the 401 that made a renewal necessary is not lost, nor the login's error.
-func TestRenewalFails(t *testing.T) {
-	t.Parallel()
-	asked := 0
-	c, err := client.New(remote, client.WithHTTPClient(onlyToken("none")),
-		client.WithTokenSource(func(context.Context) (string, error) {
-			if asked++; asked > 1 {
-				return "", errAny
-			}
-			return "token", nil
-		}))
-	require.NoError(t, err)
-	err = c.DeleteTask(t.Context(), task)
-	require.ErrorIs(t, err, client.ErrUnauthorized)
-	require.ErrorIs(t, err, errAny)
-	requireStatus(t, err, http.StatusUnauthorized)
-}
-
-// TestShortLivedToken: a token is kept for nine tenths of its life, however short that is.
-func TestShortLivedToken(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		logins := 0
-		source := client.CachedTokenSource(client.Token{}, func(context.Context) (client.Token, error) {
-			logins++
-			return client.Token{Value: "token", Expires: time.Now().Add(time.Minute)}, nil
-		})
-		for range 60 {
-			_, err := source(t.Context())
-			require.NoError(t, err)
-			time.Sleep(time.Second)
-		}
-		assert.Equal(t, 2, logins)
-		_, err := client.CachedTokenSource(client.Token{}, nil)(t.Context())
-		require.ErrorIs(t, err, client.ErrInvalid)
-	})
-}
-
+// TestTokenSourceFails: nothing is sent without a token, and no token is shown. Before a renewal there was a 401, which is
+// not lost.
 func TestTokenSourceFails(t *testing.T) {
 	t.Parallel()
-	down := errors.New("IAM is down")
-	for name, source := range map[string]client.TokenSource{
-		"error":     func(context.Context) (string, error) { return "", down },
-		"empty":     func(context.Context) (string, error) { return "", nil },
-		"no header": func(context.Context) (string, error) { return "s3cret\n", nil },
+	iamDown := errors.New("IAM is down")
+	for says, tc := range map[string]struct {
+		token client.Token
+		err   error
+	}{
+		"IAM is down":      {client.Token{}, iamDown},
+		`token ""`:         {client.Token{}, nil},
+		"token is not all": {client.Token{Value: "s3cret\n"}, nil},
+		"the token expired at 2026-01-02T03:04:05Z": {
+			client.Token{Value: "s3cret", Expires: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}, nil,
+		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(says, func(t *testing.T) {
 			t.Parallel()
-			wire := play(deleted)
-			c, err := client.New(remote, client.WithHTTPClient(wire), client.WithTokenSource(source))
-			require.NoError(t, err)
-			err = c.DeleteTask(t.Context(), task)
-			require.ErrorContains(t, err, "no credentials")
-			assert.Equal(t, name == "error", errors.Is(err, down))
-			assert.NotContains(t, err.Error(), "s3cret")
-			assert.Empty(t, wire.times)
+			for _, before := range []int{0, 1} {
+				wire, asked := play(status(http.StatusUnauthorized, "")), 0
+				source := client.TokenSourceFunc(func(context.Context) (client.Token, error) {
+					if asked++; asked <= before {
+						return client.Token{Value: "good"}, nil
+					}
+					return tc.token, tc.err
+				})
+				c, err := client.New(remote, client.WithHTTPClient(wire), client.WithTokenSource(source))
+				require.NoError(t, err)
+				err = c.DeleteTask(t.Context(), task)
+				require.ErrorContains(t, err, "no credentials: ")
+				require.ErrorContains(t, err, says)
+				assert.NotContains(t, err.Error(), "s3cret")
+				assert.Equal(t, tc.err != nil, errors.Is(err, iamDown))
+				assert.Equal(t, before == 1, errors.Is(err, client.ErrUnauthorized))
+				assert.Len(t, wire.times, before)
+			}
 		})
 	}
 }
 
-func TestCredentialOptionsAreRefused(t *testing.T) {
-	t.Parallel()
-	for _, opt := range []client.ClientOption{client.WithTokenSource(nil), client.WithSigner(nil)} {
-		_, err := client.New(remote, opt)
-		require.ErrorIs(t, err, client.ErrInvalid)
-	}
-	_, err := client.New("http://dms.example.com", freshTokens())
-	require.ErrorIs(t, err, client.ErrInvalid)
-}
-
-// TestSignatureIsNotRepeated: wrong signatures lock an access key, so a refused one is not sent again.
+// TestSignatureIsNotRepeated: wrong signatures lock an access key, so a refused one is not sent again, even if the answer
+// was cut off.
 func TestSignatureIsNotRepeated(t *testing.T) {
 	t.Parallel()
-	wire := play(status(http.StatusUnauthorized, apiError("APIG.0301")))
-	signed := 0
-	c, err := client.New(remote, client.WithHTTPClient(wire), client.WithSigner(func(*http.Request) error {
-		signed++
-		return nil
-	}))
-	require.NoError(t, err)
-	require.ErrorIs(t, c.DeleteTask(t.Context(), task), client.ErrUnauthorized)
-	assert.Equal(t, 1, signed)
+	for _, refusal := range []step{status(401, apiError("APIG.0301")), cutOff(401)} {
+		wire, signed := play(refusal), 0
+		c, err := client.New(remote, client.WithHTTPClient(wire), client.WithSigner(func(*http.Request) error {
+			signed++
+			return nil
+		}))
+		require.NoError(t, err)
+		require.ErrorIs(t, c.DeleteTask(t.Context(), task), client.ErrUnauthorized)
+		assert.Equal(t, 1, signed)
 
-	failing, err := client.New(remote, client.WithHTTPClient(wire),
-		client.WithSigner(func(*http.Request) error { return errAny }))
-	require.NoError(t, err)
-	require.ErrorIs(t, failing.DeleteTask(t.Context(), task), errAny)
-	assert.Len(t, wire.times, 1)
+		failing, err := client.New(remote, client.WithHTTPClient(wire),
+			client.WithSigner(func(*http.Request) error { return errAny }))
+		require.NoError(t, err)
+		require.ErrorIs(t, failing.DeleteTask(t.Context(), task), errAny)
+		assert.Len(t, wire.times, 1)
+	}
 }
 
-// TestCachedTokenSource: a hundred goroutines, one login.
+// A login counts the logins. Each takes a second of a bubble's clock.
+type login struct {
+	n       int
+	expires time.Duration // 0: not known
+	err     error
+}
+
+func (l *login) Token(ctx context.Context) (client.Token, error) {
+	select {
+	case <-ctx.Done():
+		return client.Token{}, ctx.Err()
+	case <-time.After(time.Second):
+	}
+	l.n++
+	token := client.Token{Value: "token-" + strconv.Itoa(l.n)}
+	if l.expires != 0 {
+		token.Expires = time.Now().Add(l.expires)
+	}
+	return token, l.err
+}
+
+// askAll asks a source a hundred times at once, and returns how often each token came.
+func askAll(ctx context.Context, source client.TokenSource) map[string]int {
+	var mu sync.Mutex
+	var asking sync.WaitGroup
+	got := map[string]int{}
+	for range 100 {
+		asking.Go(func() {
+			token, err := source.Token(ctx)
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				got[token.Value]++
+			}
+		})
+	}
+	asking.Wait()
+	return got
+}
+
+// TestCachedTokenSource: a hundred goroutines, one login; again before the token expires, and when it is refused.
 func TestCachedTokenSource(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var logins atomic.Int32
-		source := client.CachedTokenSource(client.Token{}, func(context.Context) (client.Token, error) {
-			time.Sleep(time.Second) // of the bubble's clock: all hundred are waiting by then
-			n := logins.Add(1)
-			return client.Token{Value: "token-" + strconv.Itoa(int(n)), Expires: time.Now().Add(time.Hour)}, nil
-		})
-		askAll := func(ctx context.Context) map[string]int {
-			var mu sync.Mutex
-			var asking sync.WaitGroup
-			got := map[string]int{}
-			for range 100 {
-				asking.Go(func() {
-					token, err := source(ctx)
-					mu.Lock()
-					defer mu.Unlock()
-					if err == nil {
-						got[token]++
-					}
-				})
-			}
-			asking.Wait()
-			return got
-		}
-		assert.Equal(t, map[string]int{"token-1": 100}, askAll(t.Context()))
+		l := &login{expires: time.Hour}
+		source := client.CachedTokenSource(client.Token{}, l)
+		assert.Equal(t, map[string]int{"token-1": 100}, askAll(t.Context(), source))
 		time.Sleep(54 * time.Minute)
-		assert.Equal(t, map[string]int{"token-1": 100}, askAll(t.Context()))
+		assert.Equal(t, map[string]int{"token-1": 100}, askAll(t.Context(), source))
 		time.Sleep(2 * time.Minute) // within the margin before it expires
-		assert.Equal(t, map[string]int{"token-2": 100}, askAll(t.Context()))
-		assert.EqualValues(t, 2, logins.Load())
+		assert.Equal(t, map[string]int{"token-2": 100}, askAll(t.Context(), source))
+		source.InvalidateToken("token-1") // that of long ago
+		assert.Equal(t, map[string]int{"token-2": 100}, askAll(t.Context(), source))
+		source.InvalidateToken("token-2")
+		assert.Equal(t, map[string]int{"token-3": 100}, askAll(t.Context(), source))
+		assert.Equal(t, 3, l.n)
+
+		initial := client.CachedTokenSource(client.Token{Value: "initial"}, l)
+		assert.Equal(t, map[string]int{"initial": 100}, askAll(t.Context(), initial))
 	})
 }
 
-// TestCachedTokenIsRefused: when a token is refused, one login renews it for all hundred calls that it was refused to.
+// TestCachedTokenIsRefused: one login for all the calls that a token was refused to.
 func TestCachedTokenIsRefused(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var logins atomic.Int32
-		source := client.CachedTokenSource(client.Token{}, func(context.Context) (client.Token, error) {
-			return client.Token{Value: "token-" + strconv.Itoa(int(logins.Add(1)))}, nil
-		})
-		c, err := client.New(remote, client.WithTokenSource(source),
+		l := &login{}
+		c, err := client.New(remote, client.WithTokenSource(client.CachedTokenSource(client.Token{}, l)),
 			client.WithHTTPClient(doer(func(req *http.Request) (*http.Response, error) {
 				time.Sleep(time.Second)
 				return onlyToken("token-2")(req)
@@ -250,58 +267,79 @@ func TestCachedTokenIsRefused(t *testing.T) {
 			calls.Go(func() { assert.NoError(t, c.DeleteTask(t.Context(), task)) })
 		}
 		calls.Wait()
-		assert.EqualValues(t, 2, logins.Load())
+		assert.Equal(t, 2, l.n)
 	})
 }
 
-// TestCachedTokenOutlivesLogin: while the old token is valid, a login that fails harms nobody.
-func TestCachedTokenOutlivesLogin(t *testing.T) {
+// TestShortLivedToken: a token is kept for nine tenths of its life, however short that is.
+func TestShortLivedToken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		down := false
-		source := client.CachedTokenSource(client.Token{}, func(context.Context) (client.Token, error) {
-			if down {
-				return client.Token{}, errAny
-			}
-			return client.Token{Value: "token", Expires: time.Now().Add(10 * time.Minute)}, nil
-		})
-		_, err := source(t.Context())
-		require.NoError(t, err)
-		down = true
-		time.Sleep(6 * time.Minute)
-		got, err := source(t.Context())
-		require.NoError(t, err)
-		assert.Equal(t, "token", got)
-		time.Sleep(5 * time.Minute)
-		_, err = source(t.Context())
-		require.ErrorIs(t, err, errAny)
+		l := &login{expires: time.Minute}
+		source := client.CachedTokenSource(client.Token{}, l)
+		for range 60 {
+			_, err := source.Token(t.Context())
+			require.NoError(t, err)
+			time.Sleep(time.Second)
+		}
+		assert.Equal(t, 2, l.n)
 	})
 }
 
-// TestLoginOutlivesItsCaller: who gives up waiting does not take the login away from the others.
+// TestLoginFails: while the old token is valid that harms nobody, and a login that brings no good token has failed.
+func TestLoginFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := &login{expires: 10 * time.Minute}
+		source := client.CachedTokenSource(client.Token{}, l)
+		_, err := source.Token(t.Context())
+		require.NoError(t, err)
+		l.err = errAny
+		time.Sleep(9*time.Minute + 30*time.Second) // within the margin
+		got, err := source.Token(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, "token-1", got.Value)
+		assert.Equal(t, 2, l.n)
+		time.Sleep(time.Minute)
+		_, err = source.Token(t.Context())
+		require.ErrorIs(t, err, errAny)
+		l.err, l.expires = nil, -time.Second
+		_, err = source.Token(t.Context())
+		require.ErrorContains(t, err, "the login returned a token that is of no use: the token expired at")
+	})
+	empty := client.TokenSourceFunc(func(context.Context) (client.Token, error) { return client.Token{}, nil })
+	_, err := client.CachedTokenSource(client.Token{}, empty).Token(t.Context())
+	require.ErrorContains(t, err, `the login returned a token that is of no use: token ""`)
+	_, err = client.CachedTokenSource(client.Token{}, nil).Token(t.Context())
+	require.ErrorIs(t, err, client.ErrInvalid)
+}
+
+// TestLoginOutlivesItsCaller: one that gives up waiting does not take the login away from the others, and a login that
+// hangs ends.
 func TestLoginOutlivesItsCaller(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		logins := 0
-		source := client.CachedTokenSource(client.Token{}, func(ctx context.Context) (client.Token, error) {
-			logins++
-			select {
-			case <-ctx.Done():
-				return client.Token{}, ctx.Err()
-			case <-time.After(time.Second):
-				return client.Token{Value: "token"}, nil
-			}
-		})
+		l := &login{}
+		source := client.CachedTokenSource(client.Token{}, l)
 		impatient, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
 		go func() {
-			_, err := source(impatient)
+			_, err := source.Token(impatient)
 			assert.ErrorIs(t, err, context.DeadlineExceeded)
 		}()
 		synctest.Wait()
-		got, err := source(t.Context())
+		got, err := source.Token(t.Context())
 		require.NoError(t, err)
-		assert.Equal(t, "token", got)
-		assert.Equal(t, 1, logins)
+		assert.Equal(t, "token-1", got.Value)
+		assert.Equal(t, 1, l.n)
+
+		started := time.Now()
+		_, err = client.CachedTokenSource(client.Token{},
+			client.TokenSourceFunc(func(ctx context.Context) (client.Token, error) {
+				<-ctx.Done()
+				return client.Token{}, ctx.Err()
+			})).Token(t.Context())
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, client.DefaultTimeout, time.Since(started))
 	})
 }

@@ -71,7 +71,7 @@ func TestLoadContract(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
-			assert.Equal(t, "1.0.1", contract.Version())
+			assert.Equal(t, "1.0.2", contract.Version())
 		})
 	}
 }

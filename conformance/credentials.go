@@ -4,23 +4,16 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/dmstask/dmstask/internal/secret"
 )
 
-// credentialFields are the header fields that credentials travel in, apart from that of the contract.
-var credentialFields = []string{
-	"Authorization", "Cookie", "Proxy-Authorization", "X-Api-Key", "X-Auth-Token", "X-Security-Token", "X-Subject-Token",
-}
-
 // remember notes the credentials of a request, which must not be shown, whatever the case of their names.
 func (r *run) remember(x *exchange, header http.Header) error {
-	fields := append(slices.Clone(credentialFields), r.contract.tokenField())
 	for name, values := range header {
-		if !slices.ContainsFunc(fields, func(field string) bool { return strings.EqualFold(field, name) }) {
+		if !secret.Field(name) && !strings.EqualFold(name, r.contract.tokenField()) {
 			continue
 		}
 		for _, value := range values {

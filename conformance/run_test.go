@@ -62,7 +62,7 @@ func TestTargetIsRefused(t *testing.T) {
 		"no scheme":         {func(t *conformance.Target) { t.Endpoint = "dms.example.com" }, "absolute URL"},
 		"no host":           {func(t *conformance.Target) { t.Endpoint = "https://:443" }, "absolute URL"},
 		"other scheme":      {func(t *conformance.Target) { t.Endpoint = "ftp://example.com" }, "absolute URL"},
-		"unreadable":        {func(t *conformance.Target) { t.Endpoint = "https://u:" + secret + "@%zz" }, "no URL"},
+		"unreadable":        {func(t *conformance.Target) { t.Endpoint = "https://u:" + secret + "@%zz" }, "absolute URL"},
 		"user information":  {func(t *conformance.Target) { t.Endpoint = "https://u:" + secret + "@h" }, "user information"},
 		"query":             {func(t *conformance.Target) { t.Endpoint += "?x" }, "query"},
 		"fragment":          {func(t *conformance.Target) { t.Endpoint += "#x" }, "fragment"},

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/dmstask/dmstask/internal/endpoint"
 	"github.com/dmstask/dmstask/internal/secret"
 )
 
@@ -60,16 +61,9 @@ func (t Target) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
 // validate returns the endpoint, or what is wrong with the target.
 func (t Target) validate(c *Contract) (*url.URL, error) {
-	endpoint, err := url.Parse(t.Endpoint)
-	switch {
-	case err != nil:
-		return nil, errors.New("the endpoint is no URL; expected one such as https://dms.eu-de.otc.t-systems.com")
-	case endpoint.User != nil:
-		return nil, errors.New("the endpoint has user information; credentials belong into the token")
-	case endpoint.Scheme != "https" && endpoint.Scheme != "http", endpoint.Hostname() == "":
-		return nil, fmt.Errorf("endpoint %q is no absolute URL such as https://dms.eu-de.otc.t-systems.com", t.shown())
-	case endpoint.RawQuery != "" || endpoint.ForceQuery || endpoint.Fragment != "":
-		return nil, errors.New("the endpoint has a query or a fragment")
+	endpoint, expected := endpoint.Parse(t.Endpoint)
+	if endpoint == nil {
+		return nil, fmt.Errorf("endpoint %q is not allowed: expected %s", t.shown(), expected)
 	}
 	endpoint.Path, endpoint.RawPath = strings.TrimSuffix(endpoint.Path, "/"), strings.TrimSuffix(endpoint.RawPath, "/")
 	if !safePath(endpoint.EscapedPath()) {

@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
-	"strconv"
 	"time"
+
+	"github.com/dmstask/dmstask/internal/codes"
+	"github.com/dmstask/dmstask/internal/retryafter"
 )
 
 // A throttled request was not carried out, whatever it asks for, and may be sent again.
@@ -16,20 +17,17 @@ const (
 	firstWait   = 250 * time.Millisecond // doubled each time, unless the server says how long
 )
 
-// throttlingCodes are the codes of flow control that come with other statuses than 429.
-var throttlingCodes = []string{"APIG.0308", "DMS.10240407"}
-
 // throttled reports whether an answer says no more than that there were too many requests.
 func (x *exchange) throttled() bool {
 	if x.response == nil {
 		return false
 	}
-	return x.response.Status == http.StatusTooManyRequests || slices.Contains(throttlingCodes, newAnswer(x).ErrorCode())
+	return x.response.Status == http.StatusTooManyRequests || codes.Of(newAnswer(x).ErrorCode()) == codes.Throttled
 }
 
 // patience waits until a throttled request may be sent again, and reports whether it may.
 func (r *run) patience(ctx context.Context, x *exchange, attempt int) bool {
-	wait, ok := retryAfter(x.response.Head.Get("Retry-After"), time.Now())
+	wait, ok := retryafter.Parse(x.response.Head.Get("Retry-After"), time.Now())
 	if !ok {
 		wait = firstWait << (attempt - 1)
 	}
@@ -47,15 +45,6 @@ func (r *run) patience(ctx context.Context, x *exchange, attempt int) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-// retryAfter reads a Retry-After field (RFC 9110 section 10.2.3).
-func retryAfter(field string, now time.Time) (time.Duration, bool) {
-	if seconds, err := strconv.ParseUint(field, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second, true
-	}
-	date, err := http.ParseTime(field)
-	return max(0, date.Sub(now)), err == nil
 }
 
 // impatient is why a run is not complete that gave up on throttled requests.

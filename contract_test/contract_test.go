@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dmstask/dmstask"
+	"github.com/dmstask/dmstask/client"
 	"github.com/dmstask/dmstask/conformance"
 )
 
@@ -311,15 +312,32 @@ func security(doc *openapi3.T) error {
 	return nil
 }
 
+// servers holds the servers against the endpoints that the client knows by region.
 func servers(doc *openapi3.T) error {
-	if len(doc.Servers) != 1 {
-		return fmt.Errorf("there are %d servers", len(doc.Servers))
+	var regions []string
+	for _, server := range doc.Servers {
+		urls := []string{server.URL}
+		if region := server.Variables["region"]; region != nil {
+			urls = urls[:0]
+			for _, name := range region.Enum {
+				urls = append(urls, strings.ReplaceAll(server.URL, "{region}", name))
+			}
+			if !slices.Contains(region.Enum, region.Default) {
+				return fmt.Errorf("region %s is not one of %v", region.Default, region.Enum)
+			}
+		}
+		for _, url := range urls {
+			region := strings.Split(url, ".")[1]
+			if endpoint, err := client.Endpoint(region); err != nil || endpoint != url {
+				return fmt.Errorf("the client has endpoint %q for %s: %w", endpoint, url, err)
+			}
+			regions = append(regions, region)
+		}
 	}
-	server := doc.Servers[0]
-	region := server.Variables["region"]
-	if server.URL != "https://dms.{region}.otc.t-systems.com" || len(server.Variables) != 1 ||
-		!slices.Equal(region.Enum, []string{"eu-de", "eu-nl"}) || !slices.Contains(region.Enum, region.Default) {
-		return fmt.Errorf("the server is %s with regions %v", server.URL, region)
+	slices.Sort(regions)
+	known := "expected one of " + strings.Join(regions, ", ")
+	if _, err := client.Endpoint(""); err == nil || !strings.HasSuffix(err.Error(), known) {
+		return fmt.Errorf("the client knows other regions than %v: %w", regions, err)
 	}
 	return nil
 }

@@ -9,7 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"testing"
 	"time"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/dmstask/dmstask/client"
 	"github.com/dmstask/dmstask/client/clienttest"
@@ -22,7 +25,7 @@ func deleteRecord(
 	ctx context.Context, endpoint, token string,
 	projectID client.ProjectID, instanceID client.InstanceID, taskID client.TaskID,
 ) error {
-	c, err := client.New(endpoint, client.WithToken(token)) // endpoint: https://dms.eu-de.otc.t-systems.com
+	c, err := client.New(endpoint, client.WithToken(token)) // endpoint: that of client.Endpoint("eu-de")
 	if err != nil {
 		return err
 	}
@@ -33,7 +36,7 @@ func deleteRecord(
 	case err == nil:
 		fmt.Println("the record is gone")
 	case errors.Is(err, client.ErrNotFound):
-		fmt.Println("there is no such task or instance")
+		fmt.Println("there is no such task")
 	case errors.Is(err, client.ErrThrottled) && errors.As(err, &apiErr):
 		fmt.Println("too many requests, wait", apiErr.RetryAfter)
 	default:
@@ -54,10 +57,10 @@ func deleteWithCloud(ctx context.Context, instanceID client.InstanceID, taskID c
 func newWithTokenSource(
 	endpoint string, login func(context.Context) (string, time.Time, error),
 ) (*client.Client, error) {
-	source := client.CachedTokenSource(client.Token{}, func(ctx context.Context) (client.Token, error) {
+	source := client.CachedTokenSource(client.Token{}, client.TokenSourceFunc(func(ctx context.Context) (client.Token, error) {
 		value, expires, err := login(ctx) // yours; called once, however many goroutines need the token
 		return client.Token{Value: value, Expires: expires}, err
-	})
+	}))
 	c, err := client.New(endpoint, client.WithTokenSource(source))
 	return c, err
 }
@@ -85,7 +88,6 @@ func Example() {
 	server := clienttest.NewServer()
 	defer server.Close()
 	task := server.NewTask()
-	server.AnswerNext(1, clienttest.Error(503, "DMS.111501025", "The service is unavailable.", nil))
 
 	ctx := context.Background()
 	err := deleteRecord(ctx, server.URL, server.Token, task.ProjectID, task.InstanceID, task.TaskID)
@@ -94,7 +96,16 @@ func Example() {
 	// Output:
 	// the record is gone
 	// <nil> false
-	// there is no such task or instance
+	// there is no such task
+}
+
+func TestYourCode(t *testing.T) {
+	server := clienttest.New(t)
+	task := server.NewTask()
+	server.AnswerTask(task, 1, clienttest.Error(503, "DMS.111501025", "The service is unavailable.", nil))
+	c := server.Client(t, client.WithRetry(client.RetryPolicy{BaseDelay: time.Millisecond}))
+	require.NoError(t, c.DeleteTask(t.Context(), task))
+	require.Len(t, server.Requests(), 2)
 }
 
 func Example_credentials() {

@@ -105,7 +105,7 @@ var callers = map[string]func(c *client.Client, task client.TaskRef) error{
 		return c.DeleteTask(context.Background(), task)
 	},
 	"generated": func(c *client.Client, task client.TaskRef) error {
-		response, err := c.DeleteBackgroundTask(context.Background(), task.ProjectID, task.InstanceID, task.TaskID)
+		response, err := c.Raw().DeleteBackgroundTask(context.Background(), task.ProjectID, task.InstanceID, task.TaskID)
 		if err == nil {
 			err = response.Body.Close()
 		}

@@ -1,33 +1,55 @@
 package clienttest
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
+	"io"
 	"maps"
 	"net/http"
+	"strings"
+	"time"
 
-	"github.com/dmstask/dmstask/client"
+	"github.com/dmstask/dmstask/client/clienttest/internal/server"
+	"github.com/dmstask/dmstask/client/raw"
 )
 
-// An Answer is a response as a whole.
+// An Answer is a response as a whole, and how it arrives or fails to.
 type Answer struct {
 	StatusCode int         // HTTP status, for example 503; 0 is 200
 	Header     http.Header // header fields, for example Retry-After; may be nil
 	Body       string
+
+	// Served has the server do first what the request asks for, and then give this answer in place of its own. A task is
+	// deleted and the client does not learn of it: Answer{Served: true, HangUp: true}. It means nothing for an Answer
+	// that is used as a handler, since that knows no server.
+	Served bool
+	// Delay is how long the answer is held back, after the request is served. It ends early when the client goes away.
+	Delay time.Duration
+	// HangUp closes the connection in place of an answer. Over HTTP/2 it resets the stream.
+	HangUp bool
+	// CutAfter closes the connection after this many bytes of the answer, counted from the first one of the status line.
+	// The bytes are those that [http.Response.Write] writes: with a Content-Length, and without a Date. If there are
+	// fewer, all arrive. 0 cuts nothing off. It is for HTTP/1.1; over HTTP/2 it does what HangUp does.
+	CutAfter int
 }
 
 // Error returns the answer of a service that refuses: a body as the contract has it, and its media type. The fields of
 // header are added; it may be nil.
 func Error(statusCode int, code, message string, header http.Header) Answer {
-	return document(statusCode, client.Error{ErrorCode: code, ErrorMsg: message}, header)
+	return document(statusCode, raw.Error{ErrorCode: code, ErrorMsg: message}, header)
+}
+
+// gatewayError is the answer of the gateway in front of the service: one that has a request ID.
+func gatewayError(statusCode int, code, message string) Answer {
+	requestID := randomHex()
+	return document(statusCode, raw.Error{ErrorCode: code, ErrorMsg: message, RequestID: &requestID}, nil)
 }
 
 // document is an answer in JSON.
 func document(statusCode int, content any, header http.Header) Answer {
-	body, err := json.Marshal(content)
-	if err != nil {
-		panic(err) // unreachable: the server answers nothing that cannot be encoded
-	}
+	body, _ := json.Marshal(content) // never fails: the server answers nothing that cannot be encoded
 	all := http.Header{"Content-Type": {"application/json"}}
 	maps.Copy(all, header)
 	return Answer{StatusCode: statusCode, Header: all, Body: string(body)}
@@ -36,44 +58,79 @@ func document(statusCode int, content any, header http.Header) Answer {
 // The documented answers. Which one an unknown task gets is open: no code of the vendor's catalogue says so, and this
 // server takes that of an unknown URL.
 var (
-	malformedProject  = Error(http.StatusBadRequest, "DMS.00400002", "The project ID is malformed.", nil)
-	malformedInstance = Error(http.StatusBadRequest, "DMS.00400030", "The instance ID is malformed.", nil)
-	malformedTask     = Error(http.StatusBadRequest, "DMS.00400070", "The task ID is malformed.", nil)
-	taskRunning       = Error(http.StatusBadRequest, "DMS.00400017", "A background job is still running.", nil)
-	tokenInvalid      = Error(http.StatusUnauthorized, "DMS.10240101", "The token is invalid.", nil)
-	tokenExpired      = Error(http.StatusUnauthorized, "DMS.10240102", "The token has expired.", nil)
-	tokenMissing      = Error(http.StatusUnauthorized, "DMS.10240103", "The token is missing.", nil)
-	foreignProject    = Error(http.StatusUnauthorized, "DMS.10240104", "The token is for another project.", nil)
-	noSuchURL         = Error(http.StatusNotFound, "DMS.00404001", "The requested URL does not exist.", nil)
-	noSuchInstance    = Error(http.StatusNotFound, "DMS.00404022", "The instance does not exist.", nil)
-	methodNotAllowed  = Error(http.StatusMethodNotAllowed, "DMS.00405001", "The method is not allowed.",
-		http.Header{"Allow": {http.MethodDelete}}) // RFC 9110 section 15.5.6 demands the field
-	internal  = Error(http.StatusInternalServerError, "DMS.00500000", "Internal error.", nil)
-	throttled = Error(http.StatusTooManyRequests, "APIG.0308", "Too many requests.",
-		http.Header{"Retry-After": {"1"}})
+	taskRunning    = Error(http.StatusBadRequest, "DMS.00400017", "A background job is still running.", nil)
+	tokenInvalid   = Error(http.StatusUnauthorized, "DMS.10240101", "The token is invalid.", nil)
+	tokenExpired   = Error(http.StatusUnauthorized, "DMS.10240102", "The token has expired.", nil)
+	tokenMissing   = Error(http.StatusUnauthorized, "DMS.10240103", "The token is missing.", nil)
+	foreignProject = Error(http.StatusUnauthorized, "DMS.10240104", "The token is for another project.", nil)
+	noSuchTask     = Error(http.StatusNotFound, "DMS.00404001", "The requested URL does not exist.", nil)
+	noSuchInstance = Error(http.StatusNotFound, "DMS.00404022", "The instance does not exist.", nil)
 )
+
+// malformed has the codes for IDs that the contract refuses, by the name of the parameter.
+var malformed = map[string]string{
+	"project_id":  "DMS.00400002",
+	"instance_id": "DMS.00400030",
+	"task_id":     "DMS.00400070",
+}
+
+// refuseParameter answers for a parameter that the generated code could not bind to its type.
+func refuseParameter(w http.ResponseWriter, _ *http.Request, err error) {
+	invalid := &server.InvalidParamFormatError{}
+	_ = errors.As(err, &invalid) // it is one: there are no parameters but those in the path, which are never missing
+	Error(http.StatusBadRequest, malformed[invalid.ParamName], "Malformed "+invalid.ParamName+".", nil).write(w)
+}
+
+// methodNotAllowed has the field that RFC 9110 section 15.5.6 demands.
+func methodNotAllowed(known []string) Answer {
+	return Error(http.StatusMethodNotAllowed, "DMS.00405001", "The method is not allowed.",
+		http.Header{"Allow": {strings.Join(known, ", ")}})
+}
+
+// noSuchAPI is what the gateway says of a path that is no API. The service would say of it what this server says of an
+// unknown task, and a wrong path would look like a task that is gone.
+func noSuchAPI() Answer {
+	return gatewayError(http.StatusNotFound, "APIG.0101", "The API does not exist.")
+}
 
 // badSignature is what the gateway says of any signature that is not right.
 func badSignature() Answer {
-	requestID := randomHex()
-	return document(http.StatusUnauthorized, client.Error{
-		ErrorCode: "APIG.0301",
-		ErrorMsg:  "Incorrect IAM authentication information.",
-		RequestID: &requestID,
-	}, nil)
+	return gatewayError(http.StatusUnauthorized, "APIG.0301", "Incorrect IAM authentication information.")
+}
+
+// ServeHTTP gives the answer to every request: an Answer is a handler, for use with [Server.Wrap].
+func (a Answer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	select {
+	case <-time.After(a.Delay):
+	case <-r.Context().Done():
+	}
+	switch {
+	case a.HangUp:
+		panic(http.ErrAbortHandler)
+	case a.CutAfter > 0:
+		a.cut(w, r)
+	default:
+		a.write(w)
+	}
 }
 
 func (a Answer) write(w http.ResponseWriter) {
 	maps.Copy(w.Header(), a.Header)
 	w.WriteHeader(cmp.Or(a.StatusCode, http.StatusOK))
-	_, _ = w.Write([]byte(a.Body)) // a client that has gone needs no answer
+	_, _ = io.WriteString(w, a.Body) // a client that has gone needs no answer
 }
 
-// VisitDeleteBackgroundTaskResponse implements a response of the generated strict server.
-func (a Answer) VisitDeleteBackgroundTaskResponse(w http.ResponseWriter) error {
-	a.write(w)
-	return nil
+func (a Answer) cut(w http.ResponseWriter, r *http.Request) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil { // HTTP/2
+		panic(http.ErrAbortHandler)
+	}
+	defer conn.Close()
+	whole := &http.Response{
+		StatusCode: cmp.Or(a.StatusCode, http.StatusOK), ProtoMajor: 1, ProtoMinor: 1, Request: r,
+		Header: a.Header, Body: io.NopCloser(strings.NewReader(a.Body)), ContentLength: int64(len(a.Body)),
+	}
+	var wire bytes.Buffer
+	_ = whole.Write(&wire) // neither the body nor the buffer fails
+	_, _ = conn.Write(wire.Next(a.CutAfter))
 }
-
-// ServeHTTP gives the answer to every request: an Answer is a handler, for use with [Server.Wrap].
-func (a Answer) ServeHTTP(w http.ResponseWriter, _ *http.Request) { a.write(w) }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 
 	"github.com/dmstask/dmstask/client"
 	"github.com/dmstask/dmstask/client/clienttest"
@@ -44,36 +43,16 @@ func Example() {
 	fmt.Println(gone, err)
 	fmt.Println(srv.HasTask(finished), srv.HasTask(running))
 
-	// And on a bad day?
-	srv.AnswerNext(1, clienttest.Error(http.StatusServiceUnavailable, "DMS.111501025", "Try later.", nil))
-	gone, err = purge(context.Background(), c, running)
-	fmt.Println(gone, errors.Is(err, client.ErrUnavailable))
+	// And on a bad day, when the server deletes a task and the client never learns of it?
+	lost := srv.NewTask()
+	srv.AnswerTask(lost, 1, clienttest.Answer{Served: true, HangUp: true})
+	_, err = purge(context.Background(), c, lost)
+	fmt.Println(err != nil, srv.HasTask(lost))
 
 	fmt.Println(len(srv.Requests()), "requests arrived")
 	// Output:
 	// 2 <nil>
 	// false true
-	// 0 true
+	// true false
 	// 4 requests arrived
-}
-
-// A fault that no answer can express: the server deletes the task and hangs up.
-func ExampleServer_Wrap() {
-	srv := clienttest.NewServer()
-	defer srv.Close()
-	srv.Wrap(func(own http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			own.ServeHTTP(w, r)
-			panic(http.ErrAbortHandler)
-		})
-	})
-	c, err := client.New(srv.URL, client.WithToken(srv.Token), client.WithRetry(client.RetryPolicy{Attempts: 1}))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	task := srv.NewTask()
-	err = c.DeleteTask(context.Background(), task)
-	fmt.Println(err != nil, srv.HasTask(task))
-	// Output: true false
 }

@@ -1,106 +1,203 @@
 package clienttest_test
 
 import (
+	"context"
+	"fmt"
+	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dmstask/dmstask/client"
 	"github.com/dmstask/dmstask/client/clienttest"
 )
 
-func TestAnswerNext(t *testing.T) {
+func TestAnswerIsGivenAsItIs(t *testing.T) {
 	t.Parallel()
-	srv := newServer(t)
+	srv := clienttest.New(t)
+	given := clienttest.Answer{StatusCode: 599, Header: http.Header{"Via": {"one", "two"}}, Body: "\x00"}
+	srv.AnswerNext(1, clienttest.Answer{})
+	srv.AnswerNext(1, given)
+	assert.Equal(t, 200, send(srv, request(t, http.MethodDelete, "/", "")).Code)
+	w := send(srv, request(t, http.MethodDelete, "/", ""))
+	got := clienttest.Answer{StatusCode: w.Code, Header: w.Header(), Body: w.Body.String()}
+	assert.Equal(t, given, got)
+
+	for mediaType, header := range map[string]http.Header{
+		"application/json": {"Retry-After": {"3"}},
+		"text/json":        {"Retry-After": {"3"}, "Content-Type": {"text/json"}},
+	} {
+		assert.Equal(t, clienttest.Answer{
+			StatusCode: 503, Body: `{"error_code":"c","error_msg":"a \"message\""}`,
+			Header: http.Header{"Content-Type": {mediaType}, "Retry-After": {"3"}},
+		}, clienttest.Error(503, "c", `a "message"`, header))
+	}
+}
+
+// receive asks for the deletion of a task and returns all that comes back until the server closes the connection.
+func receive(t *testing.T, srv *clienttest.Server, ref client.TaskRef) string {
+	t.Helper()
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", srv.Listener.Addr().String())
+	require.NoError(t, err)
+	defer conn.Close()
+	fmt.Fprintf(conn, "DELETE %s HTTP/1.1\r\nHost: h\r\nConnection: close\r\n", target(ref))
+	fmt.Fprintf(conn, "X-Auth-Token: %s\r\n\r\n", srv.Token)
+	all, err := io.ReadAll(conn)
+	require.NoError(t, err)
+	return string(all)
+}
+
+// What no status can express: all that arrives of an answer. A task that was served is gone.
+func TestBrokenAnswers(t *testing.T) {
+	t.Parallel()
+	srv := clienttest.New(t)
+	type answer = clienttest.Answer
+	const whole = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\nRetry-After: 3\r\n\r\nbusy"
+	cut := func(n int) answer {
+		return answer{StatusCode: 503, Header: http.Header{"Retry-After": {"3"}}, Body: "busy", CutAfter: n}
+	}
+	for arrives, broken := range map[string][]answer{
+		"":                   {{HangUp: true, CutAfter: 9}, {HangUp: true, Served: true}},
+		"H":                  {cut(1)},
+		whole[:len(whole)-1]: {cut(len(whole) - 1)},
+		whole:                {cut(len(whole)), cut(len(whole) + 1)},
+		"HTTP/1.1 200 OK":    {{CutAfter: 15, Served: true}},
+	} {
+		for _, given := range broken {
+			ref := srv.NewTask()
+			srv.AnswerNext(1, given)
+			assert.Equal(t, arrives, receive(t, srv, ref))
+			assert.Equal(t, !given.Served, srv.HasTask(ref))
+		}
+	}
 	ref := srv.NewTask()
-	srv.AnswerNext(2, clienttest.Error(http.StatusServiceUnavailable, "first", "m", nil))
-	srv.AnswerNext(0, clienttest.Error(http.StatusTeapot, "never", "m", nil))
-	srv.AnswerNext(-1, clienttest.Error(http.StatusTeapot, "never", "m", nil))
-	srv.AnswerNext(1, clienttest.Error(http.StatusBadGateway, "second", "m", nil))
-	srv.LimitRequests(1)
+	srv.AnswerNext(1, answer{StatusCode: 502, Served: true})
+	assert.Contains(t, receive(t, srv, ref), "HTTP/1.1 502 ")
+	assert.False(t, srv.HasTask(ref))
+}
 
-	requireAnswer(t, send(t, srv, http.MethodDelete, target(ref), srv.Token), 503, "first")
-	requireAnswer(t, send(t, srv, http.MethodPut, "/anything", ""), 503, "first")
-	srv.AnswerNext(1, clienttest.Error(http.StatusGatewayTimeout, "third", "m", nil))
-	requireAnswer(t, send(t, srv, http.MethodDelete, target(ref), "wrong"), 502, "second")
-	requireAnswer(t, send(t, srv, http.MethodDelete, target(ref), srv.Token), 504, "third")
+func TestDelay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for patience, want := range map[time.Duration]time.Duration{time.Minute: time.Minute, 2 * time.Hour: time.Hour} {
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			start, w := time.Now(), httptest.NewRecorder()
+			clienttest.Answer{StatusCode: 503, Delay: time.Hour}.ServeHTTP(w, request(t, "", "/", "").WithContext(ctx))
+			assert.Equal(t, want, time.Since(start))
+			assert.Equal(t, 503, w.Code)
+		}
+	})
+}
+
+func apiError(status int, code string) clienttest.Answer {
+	return clienttest.Error(status, code, "m", nil)
+}
+
+func TestAnswers(t *testing.T) {
+	t.Parallel()
+	srv := clienttest.New(t)
+	other, ref := srv.NewTask(), client.TaskRef{ProjectID: srv.ProjectID, InstanceID: otherInstance, TaskID: "abc"}
+	srv.AddTask(ref)
+	upper := ref
+	upper.InstanceID = client.InstanceID(strings.ToUpper(otherInstance))
+	srv.AnswerNext(2, apiError(503, "first"))
+	srv.AnswerNext(0, apiError(418, "never"))
+	srv.AnswerNext(-1, apiError(418, "never"))
+	srv.AnswerNext(1, apiError(502, "second"))
+	srv.AnswerTask(upper, 2, apiError(500, "task"))
+	srv.AnswerTask(ref, 1, apiError(501, "task's last"))
+	srv.LimitRequests(2)
+
+	requireDelete(t, srv, ref, srv.Token, 503, "first")
+	requireAnswer(t, send(srv, request(t, http.MethodPut, "/anything", "")), 503, "first")
+	srv.AnswerNext(1, apiError(504, "third"))
+	requireDelete(t, srv, other, "wrong", 502, "second")
+	requireDelete(t, srv, ref, srv.Token, 504, "third")
+
+	requireDelete(t, srv, ref, "wrong", 500, "task")
+	requireDelete(t, srv, other, srv.Token, 204, "")
+	requireAnswer(t, send(srv, request(t, http.MethodPut, target(upper), "")), 500, "task")
+	encoded := strings.Replace(target(ref), "/abc", "/%61bc", 1)
+	requireAnswer(t, send(srv, request(t, http.MethodDelete, encoded, "")), 501, "task's last")
 	assert.True(t, srv.HasTask(ref))
-
-	requireAnswer(t, send(t, srv, http.MethodDelete, target(ref), srv.Token), 204, "")
-	assert.Len(t, srv.Requests(), 5)
+	requireDelete(t, srv, ref, srv.Token, 204, "")
+	assert.Len(t, srv.Requests(), 9)
 }
 
 func TestLimitRequests(t *testing.T) {
 	t.Parallel()
-	srv := newServer(t)
-	srv.LimitRequests(2)
-	for range 2 {
-		requireAnswer(t, send(t, srv, http.MethodDelete, target(srv.NewTask()), srv.Token), 204, "")
-	}
+	srv := clienttest.New(t)
 	ref := srv.NewTask()
-	for range 3 {
-		got := send(t, srv, http.MethodDelete, target(ref), srv.Token)
-		requireAnswer(t, got, 429, "APIG.0308")
-		assert.Equal(t, []string{"1"}, got.header["Retry-After"])
+	for _, n := range []int{2, 0, 1} {
+		srv.LimitRequests(n)
+		for range n {
+			requireDelete(t, srv, srv.NewTask(), srv.Token, 204, "")
+		}
+		requireDelete(t, srv, ref, srv.Token, 429, "APIG.0308")
+		requireDelete(t, srv, ref, "", 429, "APIG.0308") // a gateway throttles before it looks at credentials
 	}
-	// A gateway throttles before it looks at credentials.
-	requireAnswer(t, send(t, srv, http.MethodDelete, target(ref), ""), 429, "APIG.0308")
-	assert.True(t, srv.HasTask(ref))
-
-	srv.LimitRequests(1)
-	requireAnswer(t, send(t, srv, http.MethodDelete, target(ref), srv.Token), 204, "")
-	requireAnswer(t, send(t, srv, http.MethodDelete, target(ref), srv.Token), 429, "APIG.0308")
-
+	for wait, want := range map[time.Duration][]string{
+		0: nil, time.Millisecond: {"1"}, time.Second: {"1"}, time.Second + 1: {"2"}, time.Hour: {"3600"},
+	} {
+		srv.SetRetryAfter(wait)
+		assert.Equal(t, want, send(srv, request(t, http.MethodDelete, target(ref), "")).Header()["Retry-After"], wait)
+	}
 	srv.LimitRequests(-1)
-	for range 3 {
-		requireAnswer(t, send(t, srv, http.MethodDelete, target(srv.NewTask()), srv.Token), 204, "")
-	}
-	assert.Len(t, srv.Requests(), 11)
+	requireDelete(t, srv, ref, srv.Token, 204, "")
 }
 
 func TestWrap(t *testing.T) {
 	t.Parallel()
-	srv := newServer(t)
-	named := func(name string) func(http.Handler) http.Handler {
-		return func(own http.Handler) http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Add("X-Wrapped", name)
-				own.ServeHTTP(w, r)
-			})
-		}
-	}
-	del := func() answer { return send(t, srv, http.MethodDelete, target(srv.NewTask()), srv.Token) }
-
-	srv.Wrap(named("first"))
-	got := del()
-	requireAnswer(t, got, 204, "")
-	assert.Equal(t, []string{"first"}, got.header["X-Wrapped"])
-
-	srv.Wrap(named("second"))
-	assert.Equal(t, []string{"second"}, del().header["X-Wrapped"], "in place of the first")
-
-	srv.AnswerNext(1, clienttest.Error(http.StatusTeapot, "next", "m", nil))
-	got = del()
-	requireAnswer(t, got, 418, "next")
-	assert.Empty(t, got.header["X-Wrapped"])
-
+	srv := clienttest.New(t)
+	ref := srv.NewTask()
+	wrap := func(http.Handler) http.Handler { return apiError(418, "wrapped") }
+	srv.Wrap(wrap)
+	requireDelete(t, srv, ref, srv.Token, 418, "wrapped")
+	srv.AnswerNext(1, apiError(503, "next"))
+	requireDelete(t, srv, ref, srv.Token, 503, "next")
+	srv.Wrap(func(own http.Handler) http.Handler { return own }) // in place of the first
+	requireDelete(t, srv, ref, srv.Token, 204, "")
+	srv.Wrap(wrap)
 	srv.Wrap(nil)
-	got = del()
-	requireAnswer(t, got, 204, "")
-	assert.Empty(t, got.header["X-Wrapped"])
-	require.Len(t, srv.Requests(), 4)
+	requireDelete(t, srv, ref, srv.Token, 404, "DMS.00404001")
+	assert.Len(t, srv.Requests(), 4, "a request is recorded whatever becomes of it")
 }
 
-// A handler that never calls the server's own: the request is recorded all the same, and nothing is deleted.
-func TestWrapInPlaceOfServer(t *testing.T) {
+// What is said about DMS is not said about the identity service, and all of it is forgotten.
+func TestReset(t *testing.T) {
 	t.Parallel()
-	srv := newServer(t)
+	srv := clienttest.New(t)
 	ref := srv.NewTask()
-	srv.Wrap(func(http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	})
-	requireAnswer(t, send(t, srv, http.MethodDelete, target(ref), ""), 204, "")
-	assert.True(t, srv.HasTask(ref))
-	assert.Len(t, srv.Requests(), 1)
+	catalog := func(status int) {
+		requireJSON(t, send(srv, request(t, http.MethodGet, "/v3/auth/catalog", srv.Token)), status)
+	}
+	for range 2 { // the second time shows that what was reset can be set anew
+		srv.AnswerNext(2, apiError(500, "next"))
+		srv.AnswerTask(ref, 1, apiError(500, "task"))
+		srv.LimitRequests(0)
+		srv.SetRetryAfter(time.Hour)
+		srv.Wrap(func(http.Handler) http.Handler { return apiError(500, "wrapped") })
+		catalog(200)
+		srv.WrapIdentity(func(http.Handler) http.Handler { return apiError(503, "wrapped") })
+		catalog(503)
+		requireDelete(t, srv, ref, srv.Token, 500, "next")
+		assert.Len(t, srv.Requests(), 1)
+		assert.Len(t, srv.IdentityRequests(), 2)
+		srv.Reset()
+		assert.Empty(t, srv.Requests())
+		assert.Empty(t, srv.IdentityRequests())
+	}
+	catalog(200)
+	requireDelete(t, srv, ref, srv.Token, 204, "")
+	srv.LimitRequests(0)
+	got := send(srv, request(t, http.MethodDelete, target(ref), srv.Token))
+	assert.Equal(t, []string{"1"}, got.Header()["Retry-After"])
 }

@@ -1,57 +1,60 @@
 package clienttest_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dmstask/dmstask/client"
 	"github.com/dmstask/dmstask/client/clienttest"
 )
 
-type object = map[string]any
+// Who asks for a token, and what for; fill knows what is in braces.
+const (
+	byName = `{"methods":["password"],"password":{"user":` +
+		`{"name":"{user}","password":"{password}","domain":{"name":"{domain}"}}}}`
+	byID      = `{"methods":["password"],"password":{"user":{"id":"{user id}","password":"{password}"}}}`
+	exchange  = `{"methods":["token"],"token":{"id":"{token}"}}`
+	inProject = `{"project":{"name":"{project}","domain":{"name":"{domain}"}}}`
+	projectID = `{"project":{"id":"{project id}"}}`
+	inDomain  = `{"domain":{"name":"{domain}"}}`
+)
 
-// do sends a request and reads the answer, JSON if there is any.
-func do(t *testing.T, r *http.Request) (status int, header http.Header, body object) {
-	t.Helper()
-	resp, err := http.DefaultClient.Do(r)
-	require.NoError(t, err)
-	defer resp.Body.Close()
-	content, err := io.ReadAll(resp.Body)
-	require.NoError(t, err)
-	if len(content) > 0 {
-		require.Equal(t, "application/json", resp.Header.Get("Content-Type"))
-		require.NoError(t, json.Unmarshal(content, &body))
-	}
-	return resp.StatusCode, resp.Header, body
+func fill(srv *clienttest.Server, text string) string {
+	return strings.NewReplacer(
+		"{user}", srv.User.Name, "{user id}", srv.User.ID(), "{password}", srv.User.Password,
+		"{domain}", srv.User.Domain, "{domain id}", srv.User.DomainID(), "{token}", srv.Token,
+		"{project}", srv.ProjectName, "{project id}", string(srv.ProjectID), "{url}", srv.URL,
+	).Replace(text)
 }
 
 // login asks for a token.
-func login(t *testing.T, srv *clienttest.Server, body string) (status int, token string, about object) {
+func login(t *testing.T, srv *clienttest.Server, identity, scope string) (status int, token string, about object) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.IdentityURL()+"/auth/tokens",
-		strings.NewReader(body))
-	require.NoError(t, err)
-	status, header, answer := do(t, r)
-	if status != http.StatusCreated {
-		requireKeystoneError(t, status, answer)
-		return status, "", nil
+	body := fill(srv, fmt.Sprintf(`{"auth":{"identity":%s,"scope":%s}}`, identity, scope))
+	r := request(t, http.MethodPost, "/v3/auth/tokens", "")
+	r.Body = io.NopCloser(strings.NewReader(body))
+	got := send(srv, r)
+	if got.Code != http.StatusCreated {
+		requireKeystoneError(t, got, got.Code)
+		return got.Code, "", nil
 	}
-	return status, header.Get("X-Subject-Token"), answer["token"].(object)
+	return got.Code, got.Header().Get("X-Subject-Token"), requireJSON(t, got, got.Code)["token"].(object)
 }
 
-func requireKeystoneError(t *testing.T, status int, body object) {
+func requireKeystoneError(t *testing.T, got *httptest.ResponseRecorder, status int) {
 	t.Helper()
-	reason, ok := body["error"].(object)
-	require.True(t, ok, body)
+	reason, ok := requireJSON(t, got, status)["error"].(object)
+	require.True(t, ok, got.Body)
 	require.InEpsilon(t, status, reason["code"], 0)
 	require.Equal(t, http.StatusText(status), reason["title"])
 	require.NotEmpty(t, reason["message"])
@@ -59,397 +62,187 @@ func requireKeystoneError(t *testing.T, status int, body object) {
 
 func TestLogin(t *testing.T) {
 	t.Parallel()
-	const (
-		byName = `{"auth":{"identity":{"methods":["password"],"password":{"user":` +
-			`{"name":"{user}","password":"{password}","domain":{"name":"{domain}"}}}},"scope":%s}}`
-		byID = `{"auth":{"identity":{"methods":["password"],"password":{"user":` +
-			`{"id":"{user id}","password":"{password}"}}},"scope":%s}}`
-		exchange  = `{"auth":{"identity":{"methods":["token"],"token":{"id":"{token}"}},"scope":%s}}`
-		byProject = `{"project":{"name":"{project}","domain":{"name":"{domain}"}}}`
-		inDomain  = `{"domain":{"name":"{domain}"}}`
-	)
-	tests := map[string]struct {
-		body, scope string
-		old, change string
-		status      int
-		project     bool // is the token for the project, or for the domain?
+	const elsewhere = `{"project":{"name":"{project}","domain":{"name":"elsewhere"}}}`
+	for name, tt := range map[string]struct {
+		identity, scope string
+		old, change     string
+		status          int
+		project         bool // is the token for the project, or for the domain?
 	}{
-		"names":              {byName, byProject, "", "", 201, true},
-		"user ID":            {byID, byProject, "", "", 201, true},
-		"domain ID":          {byName, byProject, `"name":"{domain}"`, `"id":"{domain id}"`, 201, true},
-		"project ID":         {byName, `{"project":{"id":"{project id}"}}`, "", "", 201, true},
-		"domain scope":       {byName, inDomain, "", "", 201, false},
-		"domain scope by ID": {byName, `{"domain":{"id":"{domain id}"}}`, "", "", 201, false},
-		"no scope":           {byName, `null`, "", "", 201, false},
-		"token":              {exchange, byProject, "", "", 201, true},
-		"token, domain":      {exchange, inDomain, "", "", 201, false},
-		"two methods":        {byName, byProject, `["password"]`, `["password","totp"]`, 201, true},
-		"wrong password":     {byName, byProject, "{password}", "{password}x", 401, false},
-		"no password":        {byName, byProject, "{password}", "", 401, false},
-		"wrong user":         {byName, byProject, "{user}", "{user}x", 401, false},
-		"wrong user ID":      {byID, byProject, "{user id}", "{user id}x", 401, false},
-		"wrong domain":       {byName, byProject, "{domain}", "{domain}x", 401, false},
-		"wrong project":      {byName, byProject, "{project}", "{project}x", 401, false},
-		"project elsewhere": {byName, `{"project":{"name":"{project}","domain":{"name":"elsewhere"}}}`, "", "",
-			401, false},
+		"names":                  {byName, inProject, "", "", 201, true},
+		"user ID":                {byID, inProject, "", "", 201, true},
+		"domain ID":              {byName, inProject, `"name":"{domain}"`, `"id":"{domain id}"`, 201, true},
+		"project ID":             {byName, projectID, "", "", 201, true},
+		"domain scope":           {byName, inDomain, "", "", 201, false},
+		"domain scope by ID":     {byName, `{"domain":{"id":"{domain id}"}}`, "", "", 201, false},
+		"no scope":               {byName, `null`, "", "", 201, false},
+		"token":                  {exchange, inProject, "", "", 201, true},
+		"token, domain":          {exchange, inDomain, "", "", 201, false},
+		"two methods":            {byName, inProject, `["password"]`, `["password","totp"]`, 201, true},
+		"wrong password":         {byName, inProject, "{password}", "{password}x", 401, false},
+		"wrong user":             {byName, inProject, "{user}", "{user}x", 401, false},
+		"wrong user ID":          {byID, inProject, `"{user id}"`, `"x","name":"{user}"`, 401, false},
+		"wrong domain":           {byName, inProject, "{domain}", "{domain}x", 401, false},
+		"wrong project":          {byName, inProject, "{project}", "{project}x", 401, false},
+		"project elsewhere":      {byName, elsewhere, "", "", 401, false},
 		"wrong domain scope":     {byName, `{"domain":{"name":"another"}}`, "", "", 401, false},
-		"wrong token":            {exchange, byProject, "{token}", "{token}x", 401, false},
-		"expired token":          {exchange, byProject, "{token}", "expired", 401, false},
-		"no method":              {exchange, byProject, `["token"]`, `[]`, 401, false},
-		"unknown method":         {exchange, byProject, `["token"]`, `["assume_role"]`, 401, false},
-		"nothing":                {`{}%.0s`, "", "", "", 401, false},
-		"no JSON":                {`x%.0s`, "", "", "", 400, false},
-		"methods not in a list":  {exchange, byProject, `["token"]`, `"token"`, 400, false},
+		"wrong token":            {exchange, inProject, "{token}", "{token}x", 401, false},
+		"expired token":          {exchange, inProject, "{token}", "expired", 401, false},
+		"unknown method":         {exchange, inProject, `["token"]`, `["assume_role"]`, 401, false},
+		"no JSON":                {`x`, inProject, "", "", 400, false},
 		"stranger in the domain": {byName, inDomain, "{domain}", "elsewhere", 201, false},
-		"stranger in a project":  {byName, `{"project":{"id":"{project id}"}}`, "{domain}", "elsewhere", 401, false},
-	}
-	for name, tt := range tests {
+		"stranger in a project":  {byName, projectID, "{domain}", "elsewhere", 401, false},
+		"old password":           {byID, inProject, "{password}", "old", 401, false},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			srv := newServer(t)
+			srv := clienttest.New(t)
+			changed := srv.User
+			changed.Password = "old"
+			srv.AddUser(changed)
+			srv.AddUser(srv.User)
 			srv.AddUser(clienttest.User{Name: srv.User.Name, Password: srv.User.Password, Domain: "elsewhere"})
+			srv.SetTokenLifetime(0)
 			srv.AddToken("expired", srv.ProjectID)
-			srv.ExpireToken("expired")
-			body := fmt.Sprintf(tt.body, tt.scope)
-			if tt.old != "" {
-				body = strings.ReplaceAll(body, tt.old, tt.change)
+			srv.SetTokenLifetime(time.Hour)
+			change := func(body string) string { return strings.ReplaceAll(body, tt.old, tt.change) }
+			if tt.old == "" {
+				change = strings.Clone
 			}
-			body = strings.NewReplacer(
-				"{user}", srv.User.Name, "{user id}", srv.User.ID(), "{password}", srv.User.Password,
-				"{domain}", srv.User.Domain, "{domain id}", srv.User.DomainID(),
-				"{project}", srv.ProjectName, "{project id}", string(srv.ProjectID), "{token}", srv.Token,
-			).Replace(body)
-
-			status, token, about := login(t, srv, body)
+			status, token, about := login(t, srv, change(tt.identity), change(tt.scope))
 			require.Equal(t, tt.status, status)
 			if status != http.StatusCreated {
 				return
 			}
-			user := about["user"].(object)
-			assert.Equal(t, srv.User.Name, user["name"])
-			ref := srv.NewTask()
-			got := send(t, srv, http.MethodDelete, target(ref), token)
-			if !tt.project {
-				assert.NotContains(t, about, "project")
-				assert.Equal(t, user["domain"], about["domain"])
-				assert.Equal(t, []string{"identity"}, types(about["catalog"]))
-				requireAnswer(t, got, 401, "DMS.10240104")
+			if tt.project {
+				requireDelete(t, srv, srv.NewTask(), token, 204, "")
 				return
 			}
-			assert.Equal(t, srv.User.ID(), user["id"])
-			assert.Equal(t, srv.User.DomainID(), user["domain"].(object)["id"])
-			project := about["project"].(object)
-			assert.Equal(t, string(srv.ProjectID), project["id"])
-			assert.Equal(t, srv.ProjectName, project["name"])
-			assert.Equal(t, srv.User.Domain, project["domain"].(object)["name"])
-			requireAnswer(t, got, 204, "")
-			assert.False(t, srv.HasTask(ref))
+			requireDelete(t, srv, srv.NewTask(), token, 401, "DMS.10240104")
+			assert.NotContains(t, about, "project")
+			assert.Equal(t, about["user"].(object)["domain"], about["domain"])
+			assert.Len(t, about["catalog"], 1)
+			r := request(t, http.MethodGet, "/v3/auth/catalog", token)
+			assert.Len(t, requireJSON(t, send(srv, r), 200)["catalog"], 1)
 		})
 	}
 }
 
-// passwordLogin logs the server's own user in to a project.
-func passwordLogin(t *testing.T, srv *clienttest.Server, project client.ProjectID) (token string, about object) {
-	t.Helper()
-	status, token, about := login(t, srv, fmt.Sprintf(`{"auth":{"identity":{"methods":["password"],"password":{"user":`+
-		`{"id":%q,"password":%q}}},"scope":{"project":{"id":%q}}}}`, srv.User.ID(), srv.User.Password, project))
-	require.Equal(t, http.StatusCreated, status)
-	return token, about
-}
-
-// types are the kinds of services of a catalog.
-func types(catalog any) (all []string) {
-	for _, entry := range catalog.([]any) {
-		all = append(all, entry.(object)["type"].(string))
-	}
-	return all
-}
-
-func TestUserChangesPassword(t *testing.T) {
-	t.Parallel()
-	srv := newServer(t)
-	passwordLogin(t, srv, srv.ProjectID)
-	user := srv.User
-	user.Password = "new"
-	srv.AddUser(user)
-	body := `{"auth":{"identity":{"methods":["password"],"password":{"user":{"id":%q,"password":%q}}}}}`
-	status, _, _ := login(t, srv, fmt.Sprintf(body, user.ID(), srv.User.Password))
-	assert.Equal(t, http.StatusUnauthorized, status)
-	status, _, _ = login(t, srv, fmt.Sprintf(body, user.ID(), user.Password))
-	assert.Equal(t, http.StatusCreated, status)
-}
-
-func TestSecondProject(t *testing.T) {
-	t.Parallel()
-	srv := newServer(t)
-	srv.AddProject("eu-nl_second", otherProject)
-	token, about := passwordLogin(t, srv, otherProject)
-	assert.Equal(t, "eu-nl_second", about["project"].(object)["name"])
-	ref := srv.NewTask()
-	requireAnswer(t, send(t, srv, http.MethodDelete, target(ref), token), 401, "DMS.10240104")
-	ref.ProjectID = otherProject
-	srv.AddTask(ref)
-	requireAnswer(t, send(t, srv, http.MethodDelete, target(ref), token), 204, "")
-}
-
-// What [clienttest.Server] says about a token, its own and one that it issued, to whom it may.
+// What the identity service tells about a token, and to whom.
 func TestValidateToken(t *testing.T) {
 	t.Parallel()
-	srv := newServer(t)
-	issued, _ := passwordLogin(t, srv, srv.ProjectID)
+	srv := clienttest.New(t)
+	_, issued, _ := login(t, srv, byID, inProject)
 	srv.AddToken("unnamed", otherProject)
 	srv.AddToken("expired", srv.ProjectID)
 	srv.ExpireToken("expired")
-	tests := map[string]struct {
+	for name, tt := range map[string]struct {
 		token, subject string
 		status         int
 		project        string
 	}{
-		"own":             {srv.Token, srv.Token, 200, srv.ProjectName},
-		"issued":          {issued, issued, 200, srv.ProjectName},
 		"another":         {srv.Token, issued, 200, srv.ProjectName},
-		"unnamed project": {srv.Token, "unnamed", 200, srv.Region + "_" + otherProject},
+		"unnamed project": {issued, "unnamed", 200, srv.Region + "_" + otherProject},
 		"unknown":         {srv.Token, "unknown", 404, ""},
-		"no subject":      {srv.Token, "", 404, ""},
 		"expired subject": {srv.Token, "expired", 404, ""},
 		"expired":         {"expired", srv.Token, 401, ""},
 		"wrong":           {"wrong", srv.Token, 401, ""},
-		"none":            {"", srv.Token, 401, ""},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			header := map[string]string{"X-Auth-Token": tt.token, "X-Subject-Token": tt.subject}
-			status, _, body := do(t, request(t, srv, http.MethodHead, "/v3/auth/tokens", header))
-			assert.Equal(t, tt.status, status)
-			assert.Empty(t, body)
-
-			status, answered, body := do(t, request(t, srv, http.MethodGet, "/v3/auth/tokens", header))
-			require.Equal(t, tt.status, status)
-			if status != http.StatusOK {
-				requireKeystoneError(t, status, body)
-				return
+	} {
+		for _, method := range []string{http.MethodGet, http.MethodHead} {
+			r := request(t, method, "/v3/auth/tokens", tt.token)
+			r.Header.Set("X-Subject-Token", tt.subject)
+			got := send(srv, r)
+			if tt.status != http.StatusOK {
+				requireKeystoneError(t, got, tt.status)
+				continue
 			}
-			assert.Equal(t, tt.subject, answered.Get("X-Subject-Token"))
-			about := body["token"].(object)
-			assert.Equal(t, tt.project, about["project"].(object)["name"])
-			assert.Equal(t, srv.User.Name, about["user"].(object)["name"])
-			assert.Contains(t, types(about["catalog"]), "dmsv2")
-		})
+			about := requireJSON(t, got, tt.status)["token"].(object)
+			assert.Equal(t, tt.subject, got.Header().Get("X-Subject-Token"))
+			assert.Equal(t, tt.project, about["project"].(object)["name"], name)
+		}
 	}
-}
-
-func times(t *testing.T, about object) (issued, expires time.Time) {
-	t.Helper()
-	var err error
-	issued, err = time.Parse(time.RFC3339, about["issued_at"].(string))
-	require.NoError(t, err)
-	expires, err = time.Parse(time.RFC3339, about["expires_at"].(string))
-	require.NoError(t, err)
-	return issued, expires
 }
 
 func TestTokenLifetime(t *testing.T) {
 	t.Parallel()
-	srv := newServer(t)
+	srv := clienttest.New(t)
+	issue := func(identity string) (token string, times [2]time.Time) {
+		_, token, about := login(t, srv, identity, inProject)
+		for i, field := range []string{"issued_at", "expires_at"} {
+			at, err := time.Parse(time.RFC3339, about[field].(string))
+			require.NoError(t, err)
+			times[i] = at
+		}
+		return token, times
+	}
 	start := time.Now().Truncate(time.Microsecond)
-	day, about := passwordLogin(t, srv, srv.ProjectID)
-	issued, expires := times(t, about)
-	assert.WithinRange(t, issued, start, time.Now())
-	assert.Equal(t, 24*time.Hour, expires.Sub(issued))
+	day, times := issue(byID)
+	assert.WithinRange(t, times[0], start, time.Now())
+	assert.Equal(t, 24*time.Hour, times[1].Sub(times[0]))
 
 	srv.SetTokenLifetime(time.Minute)
-	minute, about := passwordLogin(t, srv, srv.ProjectID)
-	issued, expires = times(t, about)
-	assert.Equal(t, time.Minute, expires.Sub(issued))
+	minute, times := issue(byID)
+	assert.Equal(t, time.Minute, times[1].Sub(times[0]))
+	srv.SetTokenLifetime(time.Hour)
+	// Nobody can live on one token for ever: what it is changed for does not outlive it.
+	changed, changedTimes := issue(strings.Replace(exchange, "{token}", minute, 1))
+	assert.Equal(t, times, changedTimes)
+	assert.NotEqual(t, minute, changed)
 
 	srv.SetTokenLifetime(time.Nanosecond)
-	moment, _ := passwordLogin(t, srv, srv.ProjectID)
+	moment, _ := issue(byID)
 	srv.AddToken("added", srv.ProjectID)
-	for token, want := range map[string]int{srv.Token: 204, day: 204, minute: 204, moment: 401, "added": 401} {
-		code := map[int]string{401: "DMS.10240102"}[want]
-		requireAnswer(t, send(t, srv, http.MethodDelete, target(srv.NewTask()), token), want, code)
+	for token, status := range map[string]int{day: 204, minute: 204, changed: 204, moment: 401, "added": 401} {
+		requireDelete(t, srv, srv.NewTask(), token, status, "DMS.10240102")
 	}
-
-	srv.ExpireToken(minute)
-	requireAnswer(t, send(t, srv, http.MethodDelete, target(srv.NewTask()), minute), 401, "DMS.10240102")
 }
 
-// Nobody can live on one token for ever: what it is changed for does not outlive it.
-func TestTokenForToken(t *testing.T) {
+// Who is logged in, by token or by signature, may read.
+func TestIdentityReads(t *testing.T) {
 	t.Parallel()
-	srv := newServer(t)
-	srv.SetTokenLifetime(time.Hour)
-	first, about := passwordLogin(t, srv, srv.ProjectID)
-	_, want := times(t, about)
-	srv.SetTokenLifetime(24 * time.Hour)
-	status, second, about := login(t, srv, fmt.Sprintf(`{"auth":{"identity":{"methods":["token"],"token":{"id":%q}},`+
-		`"scope":{"project":{"id":%q}}}}`, first, srv.ProjectID))
-	require.Equal(t, http.StatusCreated, status)
-	_, expires := times(t, about)
-	assert.Equal(t, want, expires)
-	assert.NotEqual(t, first, second)
-}
-
-// Who is logged in, by token or by signature, may read; whom a signature is for, may choose.
-func TestIdentityLists(t *testing.T) {
-	t.Parallel()
-	srv := newServer(t)
-	srv.AddProject("eu-nl_second", otherProject)
-	domainID, domain := srv.User.DomainID(), srv.User.Domain
-	own := object{"id": string(srv.ProjectID), "name": srv.ProjectName, "domain_id": domainID}
-	second := object{"id": otherProject, "name": "eu-nl_second", "domain_id": domainID}
-	tests := map[string]struct {
-		path, key string
-		want      []object
-	}{
-		"projects":         {"/v3/projects", "projects", []object{own, second}},
-		"projects of user": {"/v3/auth/projects", "projects", []object{own, second}},
-		"project":          {"/v3/projects?name=" + srv.ProjectName, "projects", []object{own}},
-		"no project":       {"/v3/projects?name=unknown", "projects", []object{}},
-		"domains":          {"/v3/auth/domains", "domains", []object{{"id": domainID, "name": domain}}},
-		"domain":           {"/v3/auth/domains?name=" + domain, "domains", []object{{"id": domainID, "name": domain}}},
-		"no domain":        {"/v3/auth/domains?name=unknown", "domains", []object{}},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			path, query, _ := strings.Cut(tt.path, "?")
-			r := request(t, srv, http.MethodGet, path, nil)
-			if query == "" { // the test's signer knows no query
-				shapes(srv)["Credential"].sign(r)
-			} else {
-				r.URL.RawQuery = query
+	const (
+		links   = `"links": {"next": null, "previous": null}}`
+		domain  = `{"id": "{domain id}", "name": "{domain}", "enabled": true}`
+		more    = `"enabled": true, "domain": ` + domain + `, "domain_id": "{domain id}"}`
+		own     = `{"id": "{project id}", "name": "{project}", ` + more
+		both    = `{"projects": [{"id": "` + otherProject + `", "name": "eu-nl_2", ` + more + `, ` + own + `], ` + links
+		public  = `{"interface": "public", "region": "eu-`
+		german  = public + `de", "region_id": "eu-de", "url": "{url}/`
+		dutch   = public + `nl", "region_id": "eu-nl", "url": "{url}/eu-nl/`
+		v1, v2  = `v1.0/{project id}"}`, `v2/{project id}"}`
+		catalog = `"catalog": [{"type": "identity", "name": "keystone", "endpoints": [` + german + `v3"}]},
+			{"type": "dmsv1", "name": "dmsv1", "endpoints": [` + dutch + v1 + `, ` + german + v1 + `]},
+			{"type": "dmsv2", "name": "dmsv2", "endpoints": [` + dutch + v2 + `, ` + german + v2 + `]}]`
+	)
+	srv := clienttest.New(t)
+	srv.AddProject("eu-nl_2", otherProject)
+	times := regexp.MustCompile(`"[a-z]+_at":"[^"]+",`)
+	for target, want := range map[string]string{
+		"/v3/projects":                both,
+		"/v3/auth/projects":           both,
+		"/v3/projects?name={project}": `{"projects": [` + own + `], ` + links,
+		"/v3/projects?name=unknown":   `{"projects": [], ` + links,
+		"/v3/auth/domains":            `{"domains": [` + domain + `], ` + links,
+		"/v3/auth/catalog":            `{` + catalog + `, ` + links,
+		"/v3/auth/tokens": `{"token": {"methods": ["password"], "roles": [{"id": "0", "name": "te_admin"}],
+			"project": ` + own + `, "user": {"id": "{user id}", "name": "{user}", "domain": ` + domain + `}, ` + catalog + `}}`,
+	} {
+		for _, s := range append(slices.Collect(maps.Values(shapes(srv))), signer{}) {
+			r := request(t, http.MethodGet, fill(srv, target), "")
+			r.Header.Set("X-Subject-Token", srv.Token)
+			if s.sign(r, ""); s.key == "" {
 				r.Header.Set("X-Auth-Token", srv.Token)
 			}
-			status, _, body := do(t, r)
-			require.Equal(t, http.StatusOK, status)
-			assert.Equal(t, object{"next": nil, "previous": nil}, body["links"])
-			items := body[tt.key].([]any)
-			got := make([]object, len(items))
-			for i, item := range items {
-				got[i] = item.(object)
-				assert.Equal(t, true, got[i]["enabled"])
-				delete(got[i], "enabled")
-				delete(got[i], "domain")
-			}
-			assert.ElementsMatch(t, tt.want, got)
-		})
-	}
-}
-
-func TestCatalog(t *testing.T) {
-	t.Parallel()
-	srv := newServer(t)
-	project := "/" + string(srv.ProjectID)
-	want := map[string][]string{ // by type: region and URL
-		"identity": {"eu-de", srv.IdentityURL()},
-		"dmsv1":    {"eu-nl", srv.URL + "/eu-nl/v1.0" + project, "eu-de", srv.URL + "/v1.0" + project},
-		"dmsv2":    {"eu-nl", srv.URL + "/eu-nl/v2" + project, "eu-de", srv.URL + "/v2" + project},
-	}
-	byToken := request(t, srv, http.MethodGet, "/v3/auth/catalog", map[string]string{"X-Auth-Token": srv.Token})
-	byKey := request(t, srv, http.MethodGet, "/v3/auth/catalog", nil)
-	shapes(srv)["Access"].sign(byKey)
-	for _, r := range []*http.Request{byToken, byKey} {
-		status, _, body := do(t, r)
-		require.Equal(t, http.StatusOK, status)
-		got := make(map[string][]string)
-		for _, entry := range body["catalog"].([]any) {
-			entry := entry.(object)
-			for _, e := range entry["endpoints"].([]any) {
-				e := e.(object)
-				assert.Equal(t, "public", e["interface"])
-				assert.Equal(t, e["region"], e["region_id"])
-				kind := entry["type"].(string)
-				got[kind] = append(got[kind], e["region"].(string), e["url"].(string))
-			}
+			assert.JSONEq(t, fill(srv, want), times.ReplaceAllString(send(srv, r).Body.String(), ""), target)
+			r.Header.Del("X-Auth-Token")
+			s.key += "0"
+			s.sign(r, "")
+			requireAnswer(t, send(srv, r), 401, "APIG.0301")
 		}
-		assert.Equal(t, want, got)
 	}
-}
-
-func TestNoSuchResource(t *testing.T) {
-	t.Parallel()
-	srv := newServer(t)
-	for _, request := range []*http.Request{
-		request(t, srv, http.MethodGet, "/v3/", map[string]string{"X-Auth-Token": srv.Token}),
-		request(t, srv, http.MethodGet, "/v3/users", map[string]string{"X-Auth-Token": srv.Token}),
-		request(t, srv, http.MethodPut, "/v3/auth/catalog", map[string]string{"X-Auth-Token": srv.Token}),
-	} {
-		status, _, body := do(t, request)
-		require.Equal(t, http.StatusNotFound, status)
-		requireKeystoneError(t, status, body)
+	for _, unknown := range []string{"GET /v3/", "GET /v3/users", "PUT /v3/auth/catalog"} {
+		method, target, _ := strings.Cut(unknown, " ")
+		requireKeystoneError(t, send(srv, request(t, method, target, srv.Token)), http.StatusNotFound)
+		requireKeystoneError(t, send(srv, request(t, method, target, "")), http.StatusUnauthorized)
 	}
-}
-
-// What is said about DMS is not said about the identity service, and the other way round.
-func TestIdentityIsApart(t *testing.T) {
-	t.Parallel()
-	srv := newServer(t)
-	srv.AnswerNext(1, clienttest.Error(http.StatusTeapot, "next", "m", nil))
-	srv.LimitRequests(0)
-	srv.Wrap(func(http.Handler) http.Handler { return http.NotFoundHandler() })
-	token, _ := passwordLogin(t, srv, srv.ProjectID)
-	assert.Empty(t, srv.Requests())
-	require.Len(t, srv.IdentityRequests(), 1)
-	assert.Equal(t, "/v3/auth/tokens", srv.IdentityRequests()[0].Target)
-
-	srv.WrapIdentity(func(http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
-	})
-	status, _, _ := do(t, request(t, srv, http.MethodGet, "/v3/auth/catalog", map[string]string{"X-Auth-Token": token}))
-	assert.Equal(t, http.StatusServiceUnavailable, status)
-	assert.Len(t, srv.IdentityRequests(), 2)
-
-	requireAnswer(t, send(t, srv, http.MethodDelete, target(srv.NewTask()), token), 418, "next")
-	srv.Wrap(nil)
-	requireAnswer(t, send(t, srv, http.MethodDelete, target(srv.NewTask()), token), 429, "APIG.0308")
-	srv.LimitRequests(-1)
-	requireAnswer(t, send(t, srv, http.MethodDelete, target(srv.NewTask()), token), 204, "")
-	assert.Len(t, srv.Requests(), 3)
-	assert.Len(t, srv.IdentityRequests(), 2)
-
-	srv.WrapIdentity(nil)
-	passwordLogin(t, srv, srv.ProjectID)
-}
-
-func TestUserIDs(t *testing.T) {
-	t.Parallel()
-	user := clienttest.User{Name: "n", Password: "p", Domain: "d"}
-	assert.Regexp(t, "^[0-9a-f]{32}$", user.ID())
-	assert.Regexp(t, "^[0-9a-f]{32}$", user.DomainID())
-	assert.NotEqual(t, user.ID(), user.DomainID())
-	assert.Equal(t, user.ID(), clienttest.User{Name: "n", Domain: "d"}.ID())
-	assert.NotEqual(t, user.ID(), clienttest.User{Name: "n", Domain: "e"}.ID())
-	assert.Equal(t, user.DomainID(), clienttest.User{Domain: "d"}.DomainID())
-}
-
-func TestIdentityOfManyGoroutines(t *testing.T) {
-	t.Parallel()
-	srv := newServer(t)
-	var wg sync.WaitGroup
-	for range 20 {
-		wg.Go(func() {
-			token, _ := passwordLogin(t, srv, srv.ProjectID)
-			for _, r := range []*http.Request{
-				request(t, srv, http.MethodDelete, target(srv.NewTask()), nil),
-				request(t, srv, http.MethodGet, "/v3/auth/catalog", map[string]string{"X-Auth-Token": token}),
-			} {
-				if r.Header.Get("X-Auth-Token") == "" {
-					shapes(srv)["Credential"].sign(r)
-				}
-				status, _, _ := do(t, r)
-				assert.Less(t, status, 300)
-			}
-			srv.SetTokenLifetime(time.Hour)
-			srv.AddUser(clienttest.User{Name: "other"})
-			srv.AddProject("other", otherProject)
-			srv.AddAccessKey("other", "secret", otherProject)
-			srv.WrapIdentity(nil)
-			_ = srv.IdentityRequests()
-		})
-	}
-	wg.Wait()
-	assert.Len(t, srv.Requests(), 20)
-	assert.Len(t, srv.IdentityRequests(), 40)
 }

@@ -3,55 +3,66 @@ package clienttest
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
-// router is the router of the generated code. It matches a path segment by segment as it was sent; http.ServeMux would
-// answer a dot segment or a doubled slash with a redirect, which this API never does.
-type router struct {
-	methodNotAllowed, notFound http.Handler
+// router is the router of the generated code, a list of routes. It matches a path segment by segment as it was sent;
+// http.ServeMux would answer a dot segment or a doubled slash with a redirect, which this API never does.
+type router struct{ routes []route }
 
-	method   string
-	segments []string
-	handler  http.HandlerFunc
+type route struct {
+	pattern, method string
+	segments        []string
+	handler         http.HandlerFunc
 }
 
-// HandleFunc takes the pattern that the generated code made of the contract, "METHOD /path/{parameter}".
+// HandleFunc adds a route for the pattern that the generated code made of the contract, "METHOD /path/{parameter}". It
+// panics if there is one already.
 func (m *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
+	if slices.ContainsFunc(m.routes, func(o route) bool { return o.pattern == pattern }) {
+		panic("clienttest: there is a handler for " + pattern + " already")
+	}
 	method, path, _ := strings.Cut(pattern, " ")
-	m.method, m.segments, m.handler = method, strings.Split(path, "/"), handler
+	m.routes = append(m.routes, route{pattern, method, strings.Split(path, "/"), handler})
 }
 
+// ServeHTTP judges the path, then the method. The IDs in the path are left to the handler.
 func (m *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch {
-	case !m.match(r):
-		m.notFound.ServeHTTP(w, r)
-	case r.Method != m.method:
-		m.methodNotAllowed.ServeHTTP(w, r)
-	default:
-		m.handler(w, r)
+	var known []string
+	for _, o := range m.match(r) {
+		if o.method == r.Method {
+			o.handler(w, r)
+			return
+		}
+		known = append(known, o.method)
 	}
+	if known == nil {
+		noSuchAPI().write(w)
+		return
+	}
+	methodNotAllowed(known).write(w)
 }
 
-// match reports whether the path is that of the contract, and sets the path values of the request.
-func (m *router) match(r *http.Request) bool {
+// match returns the routes whose path is that of the request, and sets the path values of the request.
+func (m *router) match(r *http.Request) (all []route) {
 	got := strings.Split(r.URL.EscapedPath(), "/")
-	if len(got) != len(m.segments) {
-		return false
-	}
-	for i, want := range m.segments {
-		name, isParameter := strings.CutPrefix(want, "{")
-		if !isParameter {
-			if got[i] != want {
-				return false
+	for _, o := range m.routes {
+		values := make(map[string]string)
+		if slices.EqualFunc(got, o.segments, func(got, want string) bool {
+			name, isParameter := strings.CutPrefix(want, "{")
+			if !isParameter {
+				return got == want
 			}
-			continue
+			value, err := url.PathUnescape(got)
+			values[strings.TrimSuffix(name, "}")] = value
+			return err == nil && value != "" && value != "." && value != ".."
+		}) {
+			all = append(all, o)
+			for name, value := range values {
+				r.SetPathValue(name, value)
+			}
 		}
-		value, err := url.PathUnescape(got[i])
-		if err != nil || value == "" || value == "." || value == ".." {
-			return false
-		}
-		r.SetPathValue(strings.TrimSuffix(name, "}"), value)
 	}
-	return true
+	return all
 }

@@ -2,7 +2,6 @@ package clienttest
 
 import (
 	"crypto/rand"
-	"encoding/hex"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -18,7 +17,7 @@ import (
 
 // A Server is a DMS server on loopback that keeps its tasks in memory. Its methods are safe for use by many goroutines.
 type Server struct {
-	*httptest.Server // URL, Close, and Client for a server with TLS
+	*httptest.Server // URL and Close; its Client is an http.Client: see [Server.Client]
 
 	// A project, an instance of it and a token for it, made up anew for every server.
 	ProjectID  client.ProjectID
@@ -38,32 +37,39 @@ type Server struct {
 	users      map[string]User // by ID
 	projects   map[client.ProjectID]string
 	accessKeys map[string]*accessKey
-	tasks      map[instance]map[client.TaskID]taskState
+	instances  map[client.TaskRef]bool // canonical, without a task
+	tasks      map[client.TaskRef]bool // canonical; true if the task still runs
+	faults     faults
 
 	requests, identityRequests []Request
-
-	answers            []Answer
-	limit              *int // requests that are still served before the server throttles; nil for no limit
-	wrap, wrapIdentity func(http.Handler) http.Handler
 }
 
-type instance struct {
-	project client.ProjectID
-	id      client.InstanceID
+// canonical is how the server keeps a task, or an instance if there is no task. The case of the instance's ID does not
+// matter: RFC 9562 section 4.
+func canonical(project client.ProjectID, id client.InstanceID, task client.TaskID) client.TaskRef {
+	return client.TaskRef{ProjectID: project, InstanceID: client.InstanceID(strings.ToLower(string(id))), TaskID: task}
 }
-
-type taskState int
-
-const (
-	finished taskState = iota
-	running
-)
 
 // A Request is what arrived at the server.
 type Request struct {
 	Method string
 	Target string // the request target as it was sent, percent-encoding and all
 	Header http.Header
+}
+
+// A TB is what this package needs of a *testing.T. It keeps package testing out of programs that import this one.
+type TB interface {
+	Helper()
+	Cleanup(f func())
+	Fatalf(format string, args ...any)
+}
+
+// New is [NewServer] for a test, with which the server is closed.
+func New(t TB) *Server {
+	t.Helper()
+	s := NewServer()
+	t.Cleanup(s.Close)
+	return s
 }
 
 // NewServer starts a server on loopback. The caller calls Close when finished. It panics if there is no port to be had,
@@ -74,13 +80,30 @@ func NewServer() *Server {
 	return s
 }
 
-// NewTLSServer starts a server that speaks TLS, HTTP/2 too. Its certificate is one that the [http.Client] of
-// [httptest.Server.Client] trusts.
+// NewTLSServer starts a server that speaks TLS, HTTP/2 too. Its certificate is one that [Server.Client] trusts, and the
+// [http.Client] of [httptest.Server.Client].
 func NewTLSServer() *Server {
 	s := newServer()
 	s.EnableHTTP2 = true
 	s.StartTLS()
 	return s
+}
+
+// Client returns a client of this server that has its Token and, if the server speaks TLS, trusts its certificate. The
+// options come after these and may override them. An option that is refused fails the test.
+//
+// The method hides that of the [httptest.Server], whose [http.Client] is s.Server.Client().
+func (s *Server) Client(t TB, opts ...client.Option) *client.Client {
+	t.Helper()
+	all := []client.Option{client.WithToken(s.Token)}
+	if s.TLS != nil {
+		all = append(all, client.WithTransport(s.Server.Client().Transport))
+	}
+	c, err := client.New(s.URL, append(all, opts...)...)
+	if err != nil {
+		t.Fatalf("clienttest: %v", err)
+	}
+	return c
 }
 
 func newServer() *Server {
@@ -96,28 +119,27 @@ func newServer() *Server {
 		SecretKey:   rand.Text(),
 
 		tokens:     make(map[string]token),
-		lifetime:   tokenLifetime,
+		lifetime:   24 * time.Hour,
 		users:      make(map[string]User),
 		projects:   make(map[client.ProjectID]string),
 		accessKeys: make(map[string]*accessKey),
-		tasks:      make(map[instance]map[client.TaskID]taskState),
+		instances:  make(map[client.TaskRef]bool),
+		tasks:      make(map[client.TaskRef]bool),
 	}
+	s.Reset()
 	s.AddUser(s.User)
 	s.AddProject(s.ProjectName, s.ProjectID)
 	s.AddAccessKey(s.AccessKey, s.SecretKey, s.ProjectID)
 	s.AddToken(s.Token, s.ProjectID)
 	s.AddInstance(s.ProjectID, s.InstanceID)
 
-	routes := &router{methodNotAllowed: methodNotAllowed, notFound: noSuchURL}
-	handler := server.NewStrictHandlerWithOptions(service{s}, nil, server.StrictHTTPServerOptions{})
-	server.HandlerWithOptions(handler, server.StdHTTPServerOptions{
-		BaseRouter:       routes,
-		ErrorHandlerFunc: refuseID,
-	})
+	routes := &router{}
+	server.HandlerWithOptions(server.NewStrictHandler(service{s}, nil),
+		server.StdHTTPServerOptions{BaseRouter: routes, ErrorHandlerFunc: refuseParameter})
 	dms := s.throttle(s.signed(s.authenticate(routes)))
-	dms = s.record(&s.requests, s.answerNext(s.wrapped(&s.wrap, dms)))
-	identity := s.signed(http.HandlerFunc(s.identity))
-	identity = s.record(&s.identityRequests, s.wrapped(&s.wrapIdentity, identity))
+	dms = s.record(&s.requests, s.answer(routes, s.wrapped(&s.faults.wrap, dms)))
+	identity := s.wrapped(&s.faults.wrapIdentity, s.signed(http.HandlerFunc(s.identity)))
+	identity = s.record(&s.identityRequests, identity)
 	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/v3/") {
 			identity.ServeHTTP(w, r)
@@ -128,30 +150,27 @@ func newServer() *Server {
 	return s
 }
 
-// AddInstance adds an instance without tasks to a project.
+// service is what the contract describes, behind the checks of the generated code: a method for each operation.
+type service struct{ server *Server }
+
+// AddInstance adds an instance without tasks to a project. The case of its ID does not matter, here and elsewhere.
 func (s *Server) AddInstance(project client.ProjectID, id client.InstanceID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.addInstance(instance{project, id})
-}
-
-func (s *Server) addInstance(i instance) map[client.TaskID]taskState {
-	if s.tasks[i] == nil {
-		s.tasks[i] = make(map[client.TaskID]taskState)
-	}
-	return s.tasks[i]
+	s.instances[canonical(project, id, "")] = true
 }
 
 // AddTask adds the record of a finished task, which can be deleted, and its instance if the server has none such.
-func (s *Server) AddTask(task client.TaskRef) { s.addTask(task, finished) }
+func (s *Server) AddTask(task client.TaskRef) { s.addTask(task, false) }
 
 // AddRunningTask adds the record of a task that still runs, which the server does not delete. AddTask finishes it.
-func (s *Server) AddRunningTask(task client.TaskRef) { s.addTask(task, running) }
+func (s *Server) AddRunningTask(task client.TaskRef) { s.addTask(task, true) }
 
-func (s *Server) addTask(task client.TaskRef, state taskState) {
+func (s *Server) addTask(ref client.TaskRef, running bool) {
+	s.AddInstance(ref.ProjectID, ref.InstanceID)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.addInstance(instance{task.ProjectID, task.InstanceID})[task.TaskID] = state
+	s.tasks[canonical(ref.ProjectID, ref.InstanceID, ref.TaskID)] = running
 }
 
 // NewTask adds the record of a finished task to the server's own instance and returns its name.
@@ -165,7 +184,7 @@ func (s *Server) NewTask() client.TaskRef {
 func (s *Server) HasTask(task client.TaskRef) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, ok := s.tasks[instance{task.ProjectID, task.InstanceID}][task.TaskID]
+	_, ok := s.tasks[canonical(task.ProjectID, task.InstanceID, task.TaskID)]
 	return ok
 }
 
@@ -173,29 +192,36 @@ func (s *Server) HasTask(task client.TaskRef) bool {
 func (s *Server) HasInstance(project client.ProjectID, id client.InstanceID) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.tasks[instance{project, id}] != nil
+	return s.instances[canonical(project, id, "")]
 }
 
-// Requests returns the requests that arrived so far, in order of arrival, but for those to the identity service.
+// keptRequests is how many requests are remembered, so that a server may run for long.
+const keptRequests = 10_000
+
+// Requests returns the last 10,000 requests that arrived, in order of arrival, but for those to the identity service.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.requests)
 }
 
+// IdentityRequests is [Server.Requests] for the identity service.
+func (s *Server) IdentityRequests() []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.identityRequests)
+}
+
 // record notes every request in list, whatever becomes of it.
 func (s *Server) record(list *[]Request, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
-		*list = append(*list, Request{Method: r.Method, Target: r.RequestURI, Header: r.Header.Clone()})
+		all := append(*list, Request{Method: r.Method, Target: r.RequestURI, Header: r.Header.Clone()})
+		*list = all[max(0, len(all)-keptRequests):]
 		s.mu.Unlock()
 		next.ServeHTTP(w, r)
 	})
 }
 
 // randomHex returns 32 lower-case hexadecimal digits, the form of the vendor's IDs.
-func randomHex() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails: see crypto/rand
-	return hex.EncodeToString(b[:])
-}
+func randomHex() string { return strings.ReplaceAll(uuid.NewString(), "-", "") }

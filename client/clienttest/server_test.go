@@ -1,9 +1,16 @@
 package clienttest_test
 
 import (
+	"encoding/json"
+	"fmt"
+	"net"
 	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -12,163 +19,178 @@ import (
 	"github.com/dmstask/dmstask/client/clienttest"
 )
 
+const (
+	otherProject  = "00000000000000000000000000000000"
+	otherInstance = "00000000-0000-0000-0000-00000000000a"
+)
+
+type object = map[string]any
+
+// target is where a task is.
+func target(ref client.TaskRef) string {
+	return fmt.Sprintf("/v2/%s/instances/%s/tasks/%s", ref.ProjectID, ref.InstanceID, ref.TaskID)
+}
+
+// request makes a request, with a token if there is one. Its target is not cleaned up, as http.Client would do.
+func request(t *testing.T, method, target, token string) *http.Request {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, target, nil)
+	if token != "" {
+		r.Header.Set("X-Auth-Token", token)
+	}
+	return r
+}
+
+// send hands a request to the server, not over the network.
+func send(srv *clienttest.Server, r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	srv.Config.Handler.ServeHTTP(w, r)
+	return w
+}
+
+// requireJSON requires a body of JSON, and reads it.
+func requireJSON(t *testing.T, got *httptest.ResponseRecorder, status int) (body object) {
+	t.Helper()
+	require.Equal(t, status, got.Code, got.Body)
+	require.Equal(t, []string{"application/json"}, got.Header()["Content-Type"])
+	require.NoError(t, json.Unmarshal(got.Body.Bytes(), &body))
+	return body
+}
+
+// requireAnswer requires an answer of DMS, with this code unless it is 204.
+func requireAnswer(t *testing.T, got *httptest.ResponseRecorder, status int, code string) {
+	t.Helper()
+	if status == http.StatusNoContent {
+		require.Equal(t, status, got.Code, got.Body)
+		return
+	}
+	body := requireJSON(t, got, status)
+	require.Equal(t, code, body["error_code"])
+	require.NotEmpty(t, body["error_msg"])
+	if strings.HasPrefix(code, "APIG.") {
+		require.Len(t, body["request_id"], 32)
+	} else {
+		require.NotContains(t, body, "request_id")
+	}
+}
+
+// requireDelete sends a deletion and requires an answer.
+func requireDelete(t *testing.T, srv *clienttest.Server, ref client.TaskRef, token string, status int, code string) {
+	t.Helper()
+	requireAnswer(t, send(srv, request(t, http.MethodDelete, target(ref), token)), status, code)
+}
+
+// A failing test does not end when it fails.
+type failing struct {
+	clienttest.TB
+	failed bool
+}
+
+func (f *failing) Fatalf(string, ...any) { f.failed = true }
+
+func TestNew(t *testing.T) {
+	t.Parallel()
+	var srv *clienttest.Server
+	t.Run("", func(t *testing.T) {
+		srv = clienttest.New(t)
+		test := &failing{TB: t}
+		srv.Client(test, client.WithUserAgent(""))
+		assert.True(t, test.failed)
+	})
+	_, err := srv.Listener.Accept()
+	require.ErrorIs(t, err, net.ErrClosed)
+}
+
 func TestServersAreStrangers(t *testing.T) {
 	t.Parallel()
-	one, two := newServer(t), newServer(t)
-	assert.NotEqual(t, one.ProjectID, two.ProjectID)
-	assert.NotEqual(t, one.InstanceID, two.InstanceID)
-	assert.NotEqual(t, one.Token, two.Token)
-
-	for range 2 {
-		ref := one.NewTask()
-		_, err := client.ParseTaskID(string(ref.TaskID))
-		require.NoError(t, err)
-		assert.True(t, one.HasTask(ref))
-		assert.False(t, two.HasTask(ref))
-		requireAnswer(t, send(t, two, http.MethodDelete, target(ref), one.Token), 401, "DMS.10240101")
-		assert.True(t, one.HasTask(ref))
+	one, two := clienttest.New(t), clienttest.New(t)
+	made := func(s *clienttest.Server) []string {
+		return []string{string(s.ProjectID), string(s.InstanceID), string(s.NewTask().TaskID), s.Token, s.User.ID(),
+			s.User.DomainID(), s.User.Password, s.AccessKey, s.SecretKey}
 	}
-	first, second := one.NewTask(), one.NewTask()
-	assert.NotEqual(t, first, second)
-}
-
-func TestMadeUpIDsAreValid(t *testing.T) {
-	t.Parallel()
-	srv := newServer(t)
-	_, err := client.ParseProjectID(string(srv.ProjectID))
-	require.NoError(t, err)
-	_, err = client.ParseInstanceID(string(srv.InstanceID))
-	require.NoError(t, err)
-	assert.True(t, srv.HasInstance(srv.ProjectID, srv.InstanceID))
-}
-
-func TestAddProjectAndInstance(t *testing.T) {
-	t.Parallel()
-	srv := newServer(t)
-	ref := client.TaskRef{
-		ProjectID:  "00000000000000000000000000000001",
-		InstanceID: "00000000-0000-0000-0000-000000000002",
-		TaskID:     "three",
+	assert.True(t, one.HasInstance(one.ProjectID, one.InstanceID))
+	for i, value := range made(one) {
+		assert.NotEqual(t, value, made(two)[i])
 	}
-	const token = "of-the-second-project"
-	srv.AddToken(token, ref.ProjectID)
-	assert.False(t, srv.HasInstance(ref.ProjectID, ref.InstanceID))
-	requireAnswer(t, send(t, srv, http.MethodDelete, target(ref), token), 404, "DMS.00404022")
-
-	srv.AddInstance(ref.ProjectID, ref.InstanceID)
-	assert.True(t, srv.HasInstance(ref.ProjectID, ref.InstanceID))
-	assert.False(t, srv.HasInstance(srv.ProjectID, ref.InstanceID))
-	requireAnswer(t, send(t, srv, http.MethodDelete, target(ref), token), 404, "DMS.00404001")
-
-	srv.AddTask(ref)
-	srv.AddInstance(ref.ProjectID, ref.InstanceID) // a second time: must not lose the task
-	assert.True(t, srv.HasTask(ref))
-	requireAnswer(t, send(t, srv, http.MethodDelete, target(ref), srv.Token), 401, "DMS.10240104")
-	requireAnswer(t, send(t, srv, http.MethodDelete, target(ref), token), 204, "")
-	assert.False(t, srv.HasTask(ref))
-	assert.True(t, srv.HasInstance(ref.ProjectID, ref.InstanceID))
-}
-
-func TestAddTaskAddsInstance(t *testing.T) {
-	t.Parallel()
-	srv := newServer(t)
-	ref := srv.NewTask()
-	ref.InstanceID = "00000000-0000-0000-0000-000000000002"
-	assert.False(t, srv.HasTask(ref))
-	srv.AddTask(ref)
-	assert.True(t, srv.HasTask(ref))
-	assert.True(t, srv.HasInstance(ref.ProjectID, ref.InstanceID))
+	assert.Regexp(t, "^[0-9a-f]{32}$", one.User.DomainID())
+	assert.Equal(t, one.User.ID(), clienttest.User{Name: one.User.Name, Domain: one.User.Domain}.ID())
 }
 
 func TestRequests(t *testing.T) {
 	t.Parallel()
-	srv := newServer(t)
-	assert.Empty(t, srv.Requests())
+	srv := clienttest.New(t)
 	targets := []string{"/v2/../x", "/%2e%2E/a%2Fb?q=%20#no", "//twice//", "/v2/p/instances/i/tasks/t?force"}
-	for _, target := range targets {
-		send(t, srv, http.MethodPut, target, "a-token")
-	}
-	srv.AnswerNext(1, clienttest.Answer{StatusCode: http.StatusTeapot})
-	send(t, srv, http.MethodGet, "/faulty", "")
-
-	got := srv.Requests()
-	require.Len(t, got, 5)
+	want := make([]clienttest.Request, len(targets))
 	for i, target := range targets {
-		assert.Equal(t, http.MethodPut, got[i].Method)
-		assert.Equal(t, target, got[i].Target)
-		assert.Equal(t, []string{"a-token"}, got[i].Header["X-Auth-Token"])
+		send(srv, request(t, http.MethodPut, target, "a-token"))
+		want[i] = clienttest.Request{
+			Method: http.MethodPut, Target: target, Header: http.Header{"X-Auth-Token": {"a-token"}},
+		}
 	}
-	assert.Equal(t, clienttest.Request{
-		Method: http.MethodGet, Target: "/faulty", Header: http.Header{"Connection": {"close"}},
-	}, got[4])
-
+	got := srv.Requests()
+	assert.Equal(t, want, got)
 	got[0] = clienttest.Request{}
-	assert.Equal(t, targets[0], srv.Requests()[0].Target, "what a caller does to the slice is its own affair")
+	assert.Equal(t, want, srv.Requests(), "what a caller does to the slice is its own affair")
+	for path, requests := range map[string]func() []clienttest.Request{
+		"/": srv.Requests, "/v3/": srv.IdentityRequests,
+	} {
+		r := request(t, http.MethodGet, path, "")
+		for i := range 10_001 {
+			r.RequestURI = strconv.Itoa(i)
+			send(srv, r)
+		}
+		assert.Len(t, requests(), 10_000)
+		assert.Equal(t, "1", requests()[0].Target)
+	}
 }
 
 func TestTLS(t *testing.T) {
 	t.Parallel()
 	srv := clienttest.NewTLSServer()
 	t.Cleanup(srv.Close)
-	proto := make(chan string, 1)
-	srv.Wrap(func(own http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			proto <- r.Proto
-			own.ServeHTTP(w, r)
-		})
-	})
-	ref := srv.NewTask()
-
-	c, err := client.New(srv.URL, client.WithToken(srv.Token), client.WithHTTPClient(srv.Client()))
-	require.NoError(t, err)
-	require.NoError(t, c.DeleteTask(t.Context(), ref))
-	require.Len(t, proto, 1)
-	assert.Equal(t, "HTTP/2.0", <-proto)
+	ref, once := srv.NewTask(), client.WithRetry(client.RetryPolicy{Attempts: 1})
+	require.NoError(t, srv.Client(t).DeleteTask(t.Context(), ref))
 	assert.False(t, srv.HasTask(ref))
-	assert.Equal(t, target(ref), srv.Requests()[0].Target)
+	for _, broken := range []clienttest.Answer{{HangUp: true}, {CutAfter: 9}} {
+		srv.AnswerTask(ref, 1, broken)
+		// An error that HTTP/2 alone has.
+		require.ErrorContains(t, srv.Client(t, once).DeleteTask(t.Context(), ref), "INTERNAL_ERROR")
+	}
+	require.ErrorIs(t, srv.Client(t, client.WithToken("x")).DeleteTask(t.Context(), ref), client.ErrUnauthorized)
 }
 
-func TestTLSIsNotTrustedByItself(t *testing.T) {
+// Its methods are safe for use by many goroutines, which the race detector judges.
+func TestManyGoroutines(t *testing.T) {
 	t.Parallel()
-	srv := clienttest.NewTLSServer()
-	t.Cleanup(srv.Close)
-	c, err := client.New(srv.URL, client.WithToken(srv.Token))
-	require.NoError(t, err)
+	srv := clienttest.New(t)
 	ref := srv.NewTask()
-	require.ErrorContains(t, c.DeleteTask(t.Context(), ref), "certificate")
-	assert.Empty(t, srv.Requests())
-	assert.True(t, srv.HasTask(ref))
-}
-
-func TestServerOfManyGoroutines(t *testing.T) {
-	t.Parallel()
-	srv := newServer(t)
-	c, err := client.New(srv.URL, client.WithToken(srv.Token))
-	require.NoError(t, err)
-	var running, finished [50]error
+	signed := request(t, http.MethodDelete, target(ref), "")
+	shapes(srv)["Access"].sign(signed, "")
+	uses := []func(){
+		func() { srv.AddInstance(otherProject, otherInstance) },
+		func() { srv.AddRunningTask(ref); srv.AddTask(ref) },
+		func() { srv.HasTask(ref); srv.HasInstance(otherProject, otherInstance) },
+		func() { srv.Requests(); srv.IdentityRequests() },
+		func() { srv.AnswerTask(ref, 1, clienttest.Answer{}) },
+		func() { srv.LimitRequests(1000); srv.SetRetryAfter(0) },
+		func() { srv.Wrap(nil); srv.WrapIdentity(nil) },
+		func() { srv.Reset() },
+		func() { srv.AddToken("other", otherProject); srv.ExpireToken("another") },
+		func() { srv.SetTokenLifetime(time.Hour) },
+		func() { srv.AddUser(clienttest.User{Name: "other"}) },
+		func() { srv.AddProject("other", otherProject) },
+		func() { srv.AddAccessKey("other", "secret", otherProject) },
+		func() { send(srv, request(t, http.MethodDelete, target(ref), srv.Token)) },
+		func() { send(srv, signed.Clone(t.Context())) },
+		func() { login(t, srv, byID, inProject) },
+	}
 	var wg sync.WaitGroup
-	for i := range running {
+	for first := range uses {
 		wg.Go(func() {
-			ref := srv.NewTask()
-			srv.AddRunningTask(ref)
-			running[i] = c.DeleteTask(t.Context(), ref)
-			srv.AddTask(ref)
-			finished[i] = c.DeleteTask(t.Context(), ref)
-			assert.False(t, srv.HasTask(ref))
-			srv.AddToken("another", ref.ProjectID)
-			srv.ExpireToken("yet another")
-			srv.Wrap(nil)
-			srv.LimitRequests(-1)
-			srv.AnswerNext(0, clienttest.Answer{})
-			_ = srv.HasInstance(ref.ProjectID, ref.InstanceID)
-			_ = srv.Requests()
+			for i := range 20 * len(uses) {
+				uses[(first+i)%len(uses)]()
+			}
 		})
 	}
 	wg.Wait()
-
-	for i := range running {
-		require.ErrorIs(t, running[i], client.ErrBusy)
-		require.NoError(t, finished[i])
-	}
-	assert.Len(t, srv.Requests(), 100)
 }

@@ -1,8 +1,8 @@
 package clienttest
 
 import (
+	"bytes"
 	"cmp"
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,10 +10,11 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/dmstask/dmstask/client"
 )
 
 const (
@@ -37,8 +38,37 @@ func (s *Server) signed(next http.Handler) http.Handler {
 			badSignature().write(w)
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), projectKey{}, project)))
+		next.ServeHTTP(w, withProject(r, project))
 	})
+}
+
+// verify returns the project that a signed request is for; none if the key is used for another one. It reports false if
+// the signature is not right, whatever the reason: the gateway has one answer for all of them.
+func (s *Server) verify(r *http.Request, now time.Time) (client.ProjectID, bool) {
+	a, ok := parseAuthorization(r.Header, now)
+	if !ok {
+		return "", false
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxPayload+1))
+	if err != nil || len(body) > maxPayload {
+		return "", false
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := s.accessKeys[a.accessKey]
+	if key == nil || now.Before(key.locked) {
+		return "", false
+	}
+	if !hmac.Equal(a.signature, a.sign(r, body, key.secret)) {
+		if key.wrong++; key.wrong == maxWrong {
+			key.wrong, key.locked = 0, now.Add(lockTime)
+		}
+		return "", false
+	}
+	key.wrong = 0
+	return key.scope(r.Header), true
 }
 
 // An authorization is the Authorization field of a signed request, in one of two shapes: Credential=AK/scope, of which
@@ -131,15 +161,13 @@ func (a authorization) canonicalQuery(query url.Values) string {
 	return strings.Join(pairs, "&")
 }
 
-var spaces = regexp.MustCompile(`\s+`)
-
 // canonicalHeaders is a line for each signed field, and each of its values in the second shape.
 func (a authorization) canonicalHeaders(r *http.Request) string {
 	var lines strings.Builder
 	for _, name := range a.headers {
 		values := r.Header.Values(name)
 		if a.scope != "" {
-			values = []string{spaces.ReplaceAllString(r.Header.Get(name), " ")}
+			values = []string{strings.Join(strings.Fields(r.Header.Get(name)), " ")}
 		}
 		if name == "host" { // net/http keeps it apart
 			values = []string{r.Host}

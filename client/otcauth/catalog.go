@@ -2,7 +2,8 @@ package otcauth
 
 import (
 	"fmt"
-	"net/url"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -14,47 +15,33 @@ const serviceType = "dmsv2"
 
 type catalog []tokens.CatalogEntry
 
+// surplus is version and project at the end of a URL of the catalog, …/v2/{project_id}: the contract's path has them.
+var surplus = regexp.MustCompile(`([^/])/+(v2(\.[^/]*)?(/.*)?)?$`)
+
 // endpoint returns the public URL of DMS in a region. Without a region there must be just one to choose.
 func (c catalog) endpoint(region string) (endpoint, in string, err error) {
 	found := map[string]string{} // URL by region
-	var regions []string
 	for _, entry := range c {
 		for _, e := range entry.Endpoints {
 			if entry.Type == serviceType && e.Interface == "public" && found[e.Region] == "" {
 				found[e.Region] = e.URL
-				regions = append(regions, e.Region)
 			}
 		}
 	}
-	slices.Sort(regions)
-	listed := strings.Join(regions, ", ")
-	switch {
-	case len(regions) == 0:
-		return "", "", fmt.Errorf("the catalog has no service %s; is the login for a project?", serviceType)
-	case region == "" && len(regions) > 1:
-		return "", "", fmt.Errorf("the region is not known; set region_name or OS_REGION_NAME to one of %s", listed)
-	case region == "":
-		region = regions[0]
-	case found[region] == "":
-		return "", "", fmt.Errorf("the catalog has no service %s in region %q, but in %s", serviceType, region, listed)
+	listed := strings.Join(slices.Sorted(maps.Keys(found)), ", ")
+	if len(found) == 1 && region == "" {
+		region = listed
 	}
-	endpoint, err = base(found[region])
-	return endpoint, region, err
+	switch {
+	case len(found) == 0:
+		err = fmt.Errorf("the catalog has no service %s; is the login for a project?", serviceType)
+	case region == "":
+		err = fmt.Errorf("the region is not known; set region_name or OS_REGION_NAME to one of %s", listed)
+	case found[region] == "":
+		err = fmt.Errorf("the catalog has no service %s in region %q, but in %s", serviceType, region, listed)
+	}
+	return surplus.ReplaceAllString(found[region], "$1"), region, err
 }
 
-// base takes version and project off the URL of the catalog, …/v2/{project_id}: the path of the contract has them.
-func base(endpoint string) (string, error) {
-	u, err := url.Parse(endpoint)
-	if err != nil {
-		return "", fmt.Errorf("the catalog has an endpoint that is no URL: %w", err)
-	}
-	segments := strings.Split(u.Path, "/")
-	for i, segment := range segments {
-		if segment == "v2" || strings.HasPrefix(segment, "v2.") {
-			segments = segments[:i]
-			break
-		}
-	}
-	u.Path, u.RawPath = strings.TrimSuffix(strings.Join(segments, "/"), "/"), ""
-	return u.String(), nil
-}
+// regionOf returns the region of a project by its name, such as "eu-de" of "eu-de_project".
+func regionOf(project string) string { return strings.Split(project, "_")[0] }

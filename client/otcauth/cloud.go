@@ -2,182 +2,202 @@ package otcauth
 
 import (
 	"cmp"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
+	"regexp"
+	"strconv"
 	"strings"
+	"time"
 
-	"github.com/opentelekomcloud/gophertelekomcloud/openstack"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/dmstask/dmstask/internal/plainhttp"
 )
 
-// loadCloud returns a cloud of clouds.yaml with what secure.yaml and OS_* add, or what OS_* say alone if there is no
-// name.
-func loadCloud(name string) (*openstack.Cloud, error) {
-	name = cmp.Or(name, os.Getenv("OS_CLOUD"))
-	entry, err := findEntry(name)
-	if err != nil {
-		return nil, err
+// A cloud is what clouds.yaml and secure.yaml say of one, and variables: OS_ and a name that is tagged env. Fields of a
+// group are one matter: if a file says something of it, its variables may be for another cloud, and do not count.
+type cloud struct {
+	AuthType string `yaml:"auth_type" env:"AUTH_TYPE"`
+	Profile  string `yaml:"profile"`
+	Region   string `yaml:"region_name" env:"REGION_NAME REGION_ID"`
+	Verify   *bool  `yaml:"verify"`
+	CACert   string `yaml:"cacert" env:"CA_CERT CA_CERT_FILE CACERT"`
+	Cert     string `yaml:"cert" env:"CLIENT_CERT CLIENT_CERT_FILE CERT" group:"cert"`
+	Key      string `yaml:"key" env:"CLIENT_KEY CLIENT_KEY_FILE KEY" group:"cert"`
+	Auth     struct {
+		URL               string `yaml:"auth_url" env:"AUTH_URL"`
+		UserID            string `yaml:"user_id" env:"USERID USER_ID" group:"user"`
+		Username          string `yaml:"username" env:"USERNAME" group:"user"`
+		Password          string `yaml:"password" env:"PASSWORD"`
+		Passcode          string `yaml:"passcode" env:"PASSCODE"`
+		UserDomainID      string `yaml:"user_domain_id" env:"USER_DOMAIN_ID" group:"domain"`
+		UserDomainName    string `yaml:"user_domain_name" env:"USER_DOMAIN_NAME" group:"domain"`
+		ProjectDomainID   string `yaml:"project_domain_id" env:"PROJECT_DOMAIN_ID" group:"domain"`
+		ProjectDomainName string `yaml:"project_domain_name" env:"PROJECT_DOMAIN_NAME" group:"domain"`
+		DomainID          string `yaml:"domain_id" env:"DOMAIN_ID" group:"domain"`
+		DomainName        string `yaml:"domain_name" env:"DOMAIN_NAME" group:"domain"`
+		DefaultDomain     string `yaml:"default_domain" env:"DEFAULT_DOMAIN" group:"domain"` // an ID
+		ProjectID         string `yaml:"project_id" env:"PROJECT_ID TENANT_ID" group:"project"`
+		ProjectName       string `yaml:"project_name" env:"PROJECT_NAME TENANT_NAME" group:"project"`
+		Token             string `yaml:"token" env:"TOKEN TOKEN_ID"`
+		AccessKey         string `yaml:"ak" env:"ACCESS_KEY ACCESS_KEY_ID AK"`
+		SecretKey         string `yaml:"sk" env:"SECRET_KEY ACCESS_KEY_SECRET SK" group:"secret"`
+		SecurityToken     string `yaml:"security_token" env:"SECURITY_TOKEN AKSK_SECURITY_TOKEN ST" group:"secret"`
+		CredentialID      string `yaml:"application_credential_id" env:"APPLICATION_CREDENTIAL_ID"`
+		CredentialName    string `yaml:"application_credential_name" env:"APPLICATION_CREDENTIAL_NAME"`
+		Agency            string `yaml:"target_agency_name" env:"AGENCY_NAME TARGET_AGENCY_NAME"`
+	} `yaml:"auth"`
+
+	kind string       // of credentials
+	http *http.Client // for the login
+}
+
+// version is how the path of an auth_url may end.
+var version = regexp.MustCompile(`(/+v[0-9.]+)?/*$`)
+
+// loadCloud returns a cloud of clouds.yaml, or what OS_* say alone if there is no name.
+func loadCloud(name, region string) (*cloud, error) {
+	c := &cloud{}
+	if name = cmp.Or(name, os.Getenv("OS_CLOUD")); name != "" {
+		if err := c.read(name); err != nil {
+			return nil, err
+		}
 	}
-	cloud, err := merge(name)
-	if err != nil {
-		return nil, err
+	auth := &c.Auth
+	if c.Profile == "otc" && auth.URL == "" {
+		auth.URL = "https://iam.{region_name}.otc.t-systems.com/v3"
 	}
-	auth := &cloud.AuthInfo
-	withoutAWS(auth)
-	if insecure := os.Getenv("OS_INSECURE"); insecure == "1" || insecure == "true" {
-		cloud.Verify = new(bool) // the SDK loses it on the way
+	c.kind = c.credentials()
+	addVariables(reflect.ValueOf(c).Elem())
+	addVariables(reflect.ValueOf(auth).Elem())
+	c.kind = cmp.Or(c.kind, c.credentials())
+	if insecure, _ := strconv.ParseBool(os.Getenv("OS_INSECURE")); insecure && c.Verify == nil {
+		c.Verify = new(bool)
 	}
-	decideKind(cloud, entry)
-	if auth.AuthURL == "" {
+	c.Region = cmp.Or(region, c.Region)
+	region = cmp.Or(c.Region, regionOf(auth.ProjectName))
+	u, err := url.Parse(strings.ReplaceAll(auth.URL, "{region_name}", region))
+	switch {
+	case auth.URL == "":
 		return nil, errors.New("there is no auth_url: name a cloud of clouds.yaml (OS_CLOUD), or set OS_AUTH_URL")
-	}
-	u, err := url.Parse(auth.AuthURL)
-	if err != nil || u.Hostname() == "" || u.User != nil {
+	case err != nil || u.Hostname() == "" || u.User != nil:
 		return nil, errors.New("the auth_url is no URL such as https://iam.eu-de.otc.t-systems.com/v3")
-	}
-	if plainhttp.Exposed(u) {
+	case region == "" && strings.Contains(auth.URL, "{region_name}"):
+		return nil, errors.New("the auth_url depends on the region, which is not known; set region_name or OS_REGION_NAME")
+	case plainhttp.Exposed(u):
 		return nil, errors.New("the auth_url is plain http, where credentials would be readable on the way")
 	}
-	return cloud, nil
+	auth.URL = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: version.ReplaceAllString(u.Path, "") + "/v3"}).String()
+	return c, nil
 }
 
-// merge has the SDK put together what files and variables say. It panics at values of a wrong type.
-func merge(name string) (cloud *openstack.Cloud, err error) {
-	defer func() {
-		if recover() != nil {
-			err = errors.New("clouds.yaml, secure.yaml or clouds-public.yaml has a value of the wrong type")
+// lineOf finds the lines in an error of package yaml. The rest quotes values, of which one may be a password.
+var lineOf = regexp.MustCompile(`line \d+:`)
+
+// read takes the entry of a cloud from clouds.yaml, and over it what secure.yaml says.
+func (c *cloud) read(name string) error {
+	for _, file := range [][2]string{{"clouds", "OS_CLIENT_CONFIG_FILE"}, {"secure", "OS_CLIENT_SECURE_FILE"}} {
+		path, content, err := configFile(file[0], file[1])
+		if err != nil {
+			return err
 		}
-	}()
-	return openstack.NewEnv("OS_").Cloud(name)
-}
-
-// entry is what clouds.yaml and secure.yaml themselves say of a cloud.
-type entry struct {
-	AuthType string `yaml:"auth_type"`
-	Auth     struct {
-		Username string `yaml:"username"`
-		UserID   string `yaml:"user_id"`
-		Token    string `yaml:"token"`
-		AK       string `yaml:"ak"`
-	} `yaml:"auth"`
-}
-
-// findEntry reads clouds.yaml before the SDK does, which panics at a file that it cannot read, and takes a cloud that
-// is not there for an empty one.
-func findEntry(name string) (entry, error) {
-	path := configFile("clouds", "OS_CLIENT_CONFIG_FILE")
-	if path == "" {
-		if name != "" {
-			return entry{}, fmt.Errorf("there is no clouds.yaml to find cloud %q in; set OS_CLIENT_CONFIG_FILE", name)
+		var config struct{ Clouds map[string]yaml.Node }
+		err = yaml.Unmarshal(content, &config)
+		entry, found := config.Clouds[name] // without it, decoding does nothing
+		if err = errors.Join(err, entry.Decode(c)); err != nil {
+			lines := strings.TrimSuffix(strings.Join(lineOf.FindAllString(err.Error(), -1), " "), ":")
+			return fmt.Errorf("%s is not as clouds.yaml should be: see %s", path, cmp.Or(lines, "its syntax"))
 		}
-		return entry{}, nil
-	}
-	public, err := readFile(path)
-	if err != nil {
-		return entry{}, err
-	}
-	found, ok := public[name]
-	if name != "" && !ok {
-		return entry{}, fmt.Errorf("there is no cloud %q in %s", name, path)
-	}
-	path = configFile("secure", "OS_CLIENT_SECURE_FILE")
-	if path == "" {
-		return found, nil
-	}
-	secure, err := readFile(path)
-	more := secure[name].Auth
-	auth := &found.Auth
-	auth.Username, auth.UserID = cmp.Or(auth.Username, more.Username), cmp.Or(auth.UserID, more.UserID)
-	auth.Token, auth.AK = cmp.Or(auth.Token, more.Token), cmp.Or(auth.AK, more.AK)
-	return found, err
-}
-
-func readFile(path string) (map[string]entry, error) {
-	content, err := os.ReadFile(path) //nolint:gosec // G304: where the user keeps it
-	if err != nil {
-		return nil, err
-	}
-	var config struct {
-		Clouds map[string]entry `yaml:"clouds"`
-	}
-	if err := yaml.Unmarshal(content, &config); err != nil {
-		return nil, fmt.Errorf("%s is not as clouds.yaml should be: %s", path, withoutValues(err))
-	}
-	return config.Clouds, nil
-}
-
-// withoutValues leaves the lines of an error of package yaml, and takes out what it quotes: that may be a password.
-func withoutValues(err error) string {
-	lines := []string{}
-	for part := range strings.FieldsFuncSeq(err.Error(), func(r rune) bool { return r == ':' || r == '\n' }) {
-		if part = strings.TrimSpace(part); strings.HasPrefix(part, "line ") {
-			lines = append(lines, part)
+		if !found && file[0] == "clouds" {
+			path = cmp.Or(path, "clouds.yaml, of which there is none; set OS_CLIENT_CONFIG_FILE")
+			return fmt.Errorf("there is no cloud %q in %s", name, path)
 		}
 	}
-	return "see " + cmp.Or(strings.Join(lines, ", "), "its syntax")
+	return nil
 }
 
-// configFile returns the file that the SDK reads, clouds.yaml or secure.yaml, or "".
-func configFile(name, variable string) string {
-	paths := make([]string, 0, 10)
-	paths = append(paths, os.Getenv(variable))
+// configFile reads the first file of the name that there is. If there is none, the path is empty.
+func configFile(name, variable string) (path string, content []byte, err error) {
 	home, _ := os.UserHomeDir()
-	for _, dir := range []string{".", filepath.Join(home, ".config/openstack"), "/etc/openstack"} {
-		for _, suffix := range []string{".yaml", ".yml", ".json"} {
-			paths = append(paths, filepath.Join(dir, name+suffix))
-		}
-	}
-	for _, path := range paths {
-		if _, err := os.Stat(path); err == nil { //nolint:gosec // G703: where the user keeps it
-			return path
-		}
-	}
-	return ""
-}
-
-// withoutAWS undoes that the SDK takes AWS_* for credentials of this cloud, before its own variables.
-func withoutAWS(auth *openstack.AuthInfo) {
-	env := openstack.NewEnv("OS_")
-	for _, value := range []struct {
-		aws string
-		own []string
-		of  *string
-	}{
-		{"AWS_ACCESS_KEY_ID", []string{"ACCESS_KEY", "ACCESS_KEY_ID", "AK"}, &auth.AccessKey},
-		{"AWS_ACCESS_SECRET_KEY", []string{"SECRET_KEY", "ACCESS_KEY_SECRET", "SK"}, &auth.SecretKey},
-		{"AWS_SECURITY_TOKEN", []string{"SECURITY_TOKEN", "AKSK_SECURITY_TOKEN", "ST"}, &auth.SecurityToken},
+	user, system := filepath.Join(home, ".config/openstack", name), filepath.Join("/etc/openstack", name)
+	for _, path := range []string{
+		os.Getenv(variable), name + ".yaml", name + ".yml", name + ".json",
+		user + ".yaml", user + ".yml", user + ".json", system + ".yaml", system + ".yml", system + ".json",
 	} {
-		if aws := os.Getenv(value.aws); aws != "" && *value.of == aws {
-			*value.of = env.GetEnv(value.own...)
+		if _, err := os.Stat(path); err == nil { //nolint:gosec // G703: where the user keeps it
+			content, err = os.ReadFile(path) //nolint:gosec // G304: the same
+			return path, content, err
+		}
+	}
+	return "", nil, nil
+}
+
+// addVariables adds what OS_* say to the fields of a struct, where the files leave it open.
+func addVariables(fields reflect.Value) {
+	said := map[string]bool{} // by group
+	for i := range fields.NumField() {
+		if group := fields.Type().Field(i).Tag.Get("group"); group != "" {
+			said[group] = said[group] || fields.Field(i).String() != ""
+		}
+	}
+	for i := range fields.NumField() {
+		tag := fields.Type().Field(i).Tag
+		for name := range strings.FieldsSeq(tag.Get("env")) {
+			if field := fields.Field(i); field.String() == "" && !said[tag.Get("group")] {
+				field.SetString(os.Getenv("OS_" + name)) // of several, the first that is set
+			}
 		}
 	}
 }
 
-// decideKind leaves one kind of credentials: that of auth_type, else that of the cloud in clouds.yaml. Variables that
-// are there for another cloud do not change how this one is logged in to.
-func decideKind(cloud *openstack.Cloud, own entry) {
-	kind := own.AuthType
-	switch {
-	case kind != "":
-	case own.Auth.AK != "":
-		kind = "aksk"
-	case own.Auth.Token != "":
-		kind = "token"
-	case own.Auth.Username != "" || own.Auth.UserID != "":
-		kind = "password"
-	default:
-		kind = string(cloud.AuthType)
+// credentials returns their kind: what auth_type says, else what there is. "" is none.
+func (c *cloud) credentials() string {
+	a, kind := c.Auth, c.AuthType
+	for _, known := range []struct{ kind, values string }{
+		{"agency", a.Agency}, {"application credential", a.CredentialID + a.CredentialName},
+		{"aksk", a.AccessKey + a.SecretKey}, {"token", a.Token},
+		{"password", a.UserID + a.Username + a.Password}, {"multifactor", ""},
+	} {
+		// A user who names an agency means to act as that, whatever auth_type says.
+		said := strings.Contains(kind, strings.ReplaceAll(known.kind, " ", ""))
+		if said || known.values != "" && (kind == "" || known.kind == "agency") {
+			return known.kind
+		}
 	}
-	auth := &cloud.AuthInfo
-	if strings.Contains(kind, "token") || strings.Contains(kind, "password") {
-		auth.AccessKey, auth.SecretKey = "", ""
+	return kind
+}
+
+// newHTTPClient heeds what the cloud says about TLS.
+func (c *cloud) newHTTPClient() (*http.Client, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	config.InsecureSkipVerify = c.Verify != nil && !*c.Verify // as the user has written
+	if c.CACert != "" {
+		pem, err := os.ReadFile(c.CACert)
+		if err != nil {
+			return nil, fmt.Errorf("cacert: %w", err)
+		}
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("cacert: there is no certificate in %s", c.CACert)
+		}
 	}
-	if strings.Contains(kind, "password") || strings.Contains(kind, "aksk") {
-		auth.Token = ""
+	if c.Cert != "" {
+		pair, err := tls.LoadX509KeyPair(c.Cert, cmp.Or(c.Key, c.Cert))
+		if err != nil {
+			return nil, fmt.Errorf("cert and key: %w", err)
+		}
+		config.Certificates = []tls.Certificate{pair}
 	}
+	return &http.Client{Transport: &http.Transport{
+		Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSClientConfig: config,
+		MaxIdleConnsPerHost: 100, IdleConnTimeout: 90 * time.Second, // one host is all that there is
+		MaxResponseHeaderBytes: 64 << 10,
+	}}, nil
 }

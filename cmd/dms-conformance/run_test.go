@@ -355,7 +355,7 @@ func TestContract(t *testing.T) {
 	own := strings.Replace(string(dmstask.Contract()), "  /v2/", "  /cloud/v2/", 1)
 	file := filepath.Join(t.TempDir(), "own.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(own), 0o600))
-	assert.Equal(t, conformsNot, command(t, env, "--contract="+file).status)
+	assert.Equal(t, unchecked, command(t, env, "--contract="+file).status, "the server has no such API")
 	server.Wrap(func(own http.Handler) http.Handler { return http.StripPrefix("/cloud", own) })
 	got := command(t, env, "--contract="+file)
 	assert.Equal(t, conforms, got.status, got.stdout)

@@ -16,7 +16,7 @@ func TestHTMLOverview(t *testing.T) {
 	t.Parallel()
 	r := check(t, always(http.StatusNotFound, `{"error_code":"x","error_msg":"m"}`), nil)
 	page := write(t, r, report.HTML)
-	assert.Contains(t, page, "Conformance of "+r.Endpoint+" to the contract 1.0.1: DELETE /v2/{project_id}/")
+	assert.Contains(t, page, "Conformance of "+r.Endpoint+" to the contract 1.0.2: DELETE /v2/{project_id}/")
 	assert.Contains(t, page, "A violated MUST means")
 	assert.NotContains(t, page, "<dt>Endpoint</dt>")
 	_, overview, _ := strings.Cut(page, "<nav ")

@@ -25,21 +25,21 @@ func TestVerdictSaysNoMore(t *testing.T) {
 		lists    []string
 		leftOut  string
 	}{
-		"all": {check(t, nil, nil), " conforms to contract 1.0.1\n", " conforms", "", nil, ""},
+		"all": {check(t, nil, nil), " conforms to contract 1.0.2\n", " conforms", "", nil, ""},
 		"not all": {
-			check(t, nil, noTask), " conforms to contract 1.0.1, as far as it was checked\n",
+			check(t, nil, noTask), " conforms to contract 1.0.2, as far as it was checked\n",
 			" conforms, as far as it was checked",
 			"15 of 18 rules were judged. Not judged: delete, delete-empty, delete-twice (no task ID was given).",
 			[]string{"\nnot judged: delete, delete-empty, delete-twice (no task ID was given)\n"}, "",
 		},
 		"left out": {
 			check(t, nil, nil, conformance.Skip("framing", "error-code")),
-			" conforms to contract 1.0.1, as far as it was checked\n", " conforms, as far as it was checked",
+			" conforms to contract 1.0.2, as far as it was checked\n", " conforms, as far as it was checked",
 			"16 of 18 rules were judged. Left out: framing, error-code.",
 			[]string{"\nleft out: framing, error-code\n"}, "framing, error-code",
 		},
 		"does not": {
-			check(t, always(500, ""), nil), " does not conform to contract 1.0.1\n", " does not conform",
+			check(t, always(500, ""), nil), " does not conform to contract 1.0.2\n", " does not conform",
 			"16 of 18 rules were judged. Not judged: delete-empty (there was no 204 to look at); " +
 				"delete-twice (the task was not deleted the first time).",
 			[]string{

@@ -12,25 +12,28 @@ import (
 func TestCleaner(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct{ credential, text, want string }{
-		"none":                   {"", "a b", "a b"},
-		"long":                   {token, "<" + token + ">", "<[redacted]>"},
-		"long, capital letters":  {token, strings.ToUpper(token) + "!", "[redacted]!"},
-		"long, base64":           {token[:48], base64.StdEncoding.EncodeToString([]byte(token[:48])), "[redacted]"},
-		"long, only the start":   {token, token[:20] + "!", "[redacted]!"},
-		"short":                  {"x/é", "<x/é>", "<[redacted]>"},
-		"short, in JSON":         {`x"<`, `{"p":"x\"\u003c"} {"p":"x\"<"}`, `{"p":"[redacted]"} {"p":"[redacted]"}`},
-		"short, in Go":           {"x\x01", `"x\x01"`, `"[redacted]"`},
-		"short, in a query":      {"x +", "?p=x+%2B&q", "?p=[redacted]&q"},
-		"short, in a path":       {"x +", "/x%20+/y", "/[redacted]/y"},
-		"short, not as a mark":   {"red", "red red", "[redacted] [redacted]"},
-		"short, longest of them": {"%", "%25", "[redacted]"},
+		"none":                  {"", "a b", "a b"},
+		"long":                  {token, "<" + token + ">", "<[redacted]>"},
+		"long, capital letters": {token, strings.ToUpper(token) + "!", "[redacted]!"},
+		"long, base64":          {token[:48], base64.StdEncoding.EncodeToString([]byte(token[:48])), "[redacted]"},
+		"long, only the start":  {token, token[:20] + "!", "[redacted]!"},
+		"short":                 {"x/é", "x/é", "[redacted]"},
+		"short, blanks around":  {"x/é", " x/é\n", "[redacted]"},
+		"short, in JSON":        {`x"<`, `{"p":"x\"\u003c"} {"p":"x\"<"}`, `{"p":"[redacted]"} {"p":"[redacted]"}`},
+		"short, in Go":          {"x\x01", `"x\x01"`, `"[redacted]"`},
+		"short, in a query":     {"x +", "x+%2B", "[redacted]"},
+		"short, in a path":      {"x +", `"x%20+"`, `"[redacted]"`},
+		"short, a word":         {"expired", "the token has expired", "the token has expired"},
+		"short, a letter":       {"p", "a phrase", "a phrase"},
+		"15 characters":         {token[:15], "<" + token[:15] + ">", "<" + token[:15] + ">"},
+		"16 characters":         {token[:16], "<" + token[:16] + ">", "<[redacted]>"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			assert.Equal(t, tc.want, NewCleaner(tc.credential).Clean(tc.text))
 		})
 	}
-	assert.Equal(t, "[redacted], [redacted]", NewCleaner("x", token, "").Clean("x, "+token))
+	assert.Equal(t, `"[redacted]", [redacted]`, NewCleaner("x", token, "").Clean(`"x", `+token))
 }
 
 // TestCleanerIsShared: the race detector sees who changes it.

@@ -1,6 +1,7 @@
 package secret
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -20,4 +21,24 @@ func TestInField(t *testing.T) {
 	} {
 		assert.Equal(t, want, InField(value), value)
 	}
+}
+
+func TestInHeader(t *testing.T) {
+	t.Parallel()
+	header := http.Header{
+		"X-Auth-Token": {"a", "b"}, "authorization": {"Bearer c"}, "Proxy-Authorization": {"Basic d"}, "X-SECURITY-TOKEN": {"e"},
+		"Cookie": {"x=f; y = g"}, "X-Api-Key": {"h"}, "X-Client-Secret": {"i"}, "X-Request-Id": {"no"}, "Traceparent": {"no"},
+		"X-Sdk-Date": {"no"}, "User-Agent": {"no"},
+	}
+	assert.Equal(t, []string{"a", "b", "c", "d", "e", "f", "g", "h", "i"}, InHeader(header))
+	assert.Empty(t, InHeader(nil))
+}
+
+func TestCleaners(t *testing.T) {
+	t.Parallel()
+	var cleaners Cleaners
+	first := cleaners.For(http.Header{"X-Auth-Token": {token}})
+	assert.Same(t, first, cleaners.For(http.Header{"x-auth-token": {token}, "Accept": {"x"}}))
+	assert.Equal(t, "[redacted]", first.Clean(token))
+	assert.Equal(t, token, cleaners.For(nil).Clean(token))
 }

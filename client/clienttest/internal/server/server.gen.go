@@ -12,7 +12,7 @@ import (
 	"fmt"
 	"net/http"
 
-	. "github.com/dmstask/dmstask/client"
+	. "github.com/dmstask/dmstask/client/raw"
 	"github.com/oapi-codegen/runtime"
 )
 

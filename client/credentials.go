@@ -1,0 +1,75 @@
+package client
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/dmstask/dmstask/internal/version"
+)
+
+// Version is the version of this module.
+const Version = version.String
+
+const (
+	userAgent   = "dmstask/" + Version
+	tokenHeader = "X-Auth-Token" //nolint:gosec // G101 takes the name of the field for a credential
+)
+
+// credentials says who asks, and for what.
+type credentials struct {
+	next      handler
+	authorize func(req *http.Request, r *record) error // nil for none
+	userAgent string
+}
+
+func (c *credentials) send(req *http.Request, r *record) (*http.Response, error) {
+	// A signer reads URL and header: it must not meet a request that an editor has broken.
+	if err := r.target.check(req); err != nil {
+		return nil, &refusedError{err}
+	}
+	req.Header.Set("Accept", "application/json")
+	if req.Header.Get("User-Agent") == "" {
+		req.Header.Set("User-Agent", c.userAgent)
+	}
+	if c.authorize != nil {
+		if err := c.authorize(req, r); err != nil {
+			return nil, &refusedError{fmt.Errorf("no credentials: %w", err)}
+		}
+	}
+	return c.next.send(req, r)
+}
+
+// setToken returns a function that puts the token of a source on a request.
+func setToken(source TokenSource) func(req *http.Request, r *record) error {
+	return func(req *http.Request, r *record) error {
+		token, err := source.Token(req.Context())
+		if err != nil {
+			return err
+		}
+		if err := token.validate(); err != nil {
+			return err
+		}
+		if token.Value == r.refused {
+			return errSameToken
+		}
+		r.token = token.Value
+		req.Header.Set(tokenHeader, token.Value)
+		return nil
+	}
+}
+
+// checkToken refuses what cannot be a header field (RFC 9110 section 5.5), most often a token read from a file with
+// the newline at its end. The error does not show the token.
+func checkToken(token string) error {
+	if token == "" {
+		return &InvalidError{Parameter: "token", Expected: "a token; leave the option out to send none"}
+	}
+	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return &InvalidError{
+			Parameter: "token", Hidden: true,
+			Expected: "visible ASCII characters only, without a space or a newline at its end",
+		}
+	}
+	return nil
+}

@@ -1,0 +1,133 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"time"
+
+	"github.com/dmstask/dmstask/internal/secret"
+)
+
+// maxBody is how much of a body is read. An error of the service has some hundred bytes.
+const maxBody = 64 << 10
+
+var errBodyTooLong = fmt.Errorf("the body is longer than %d bytes", maxBody)
+
+// once sends a request once, within a deadline, and hands on the answer with its body already read: no caller can be
+// held up, or filled up, by a server that sends for ever.
+type once struct {
+	next     handler
+	timeout  time.Duration // of the caller's HTTP client; 0 for none
+	cleaners *secret.Cleaners
+}
+
+// send works on a copy of the request: the header fields of one attempt must not be seen by the next, and a signature
+// that is refused must not be sent again.
+func (o once) send(req *http.Request, r *record) (*http.Response, error) {
+	ctx := req.Context()
+	timeout := shorter(r.call.timeout, o.timeout)
+	if timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, timeout)
+		defer cancel()
+	}
+	own := req.WithContext(ctx)
+	own.Header = maps.Clone(req.Header)
+	if r.attempts > 0 { // a transport may have changed what it must not
+		u := r.target.url
+		own.URL = &u
+	}
+	r.written = false
+	resp, err := o.next.send(own, r)
+	if err == nil && resp.StatusCode == http.StatusNoContent { // RFC 9110 section 15.3.5: there is no body
+		_ = resp.Body.Close()
+		resp.Body = http.NoBody
+		return resp, nil
+	}
+	cleaner := o.cleaners.For(own.Header, r.token, r.refused)
+	if err == nil {
+		resp.Body = readBody(ctx, resp, cleaner)
+		return resp, nil
+	}
+	var refused *refusedError
+	switch {
+	case errors.As(err, &refused): // says by itself what kept it
+	case req.Context().Err() != nil:
+		err = stopped(req.Context()) // and not what came of it
+	case ctx.Err() != nil:
+		err = fmt.Errorf("no answer within %v: %w", timeout, context.DeadlineExceeded)
+	}
+	var answer *APIError // to another request
+	if errors.As(err, &answer) {
+		answer.Err = show(answer.Err, cleaner)
+	}
+	return nil, show(err, cleaner)
+}
+
+func shorter(a, b time.Duration) time.Duration {
+	if a > 0 && b > 0 {
+		return min(a, b)
+	}
+	return max(a, b)
+}
+
+// body is a body that has been read. Reading it gives what came, and then the error that ended it: the status is known
+// by now, and an error of the body must not hide it.
+type body struct {
+	io.Reader
+
+	content []byte
+	err     error           // io.EOF for a body that is whole
+	cleaner *secret.Cleaner // for what is shown of the content
+}
+
+func newBody(content []byte, err error, cleaner *secret.Cleaner) *body {
+	err = show(err, cleaner)
+	return &body{io.MultiReader(bytes.NewReader(content), failing{err}), content, err, cleaner}
+}
+
+func (b *body) Close() error { return nil }
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// A cutError says that a body ended before its end.
+type cutError struct {
+	after int // bytes
+	err   error
+}
+
+func (e *cutError) Error() string {
+	return fmt.Sprintf("the answer was cut off or broken after %d bytes of its body: %v", e.after, e.err)
+}
+func (e *cutError) Unwrap() error { return e.err }
+
+// readBody reads at most maxBody bytes of the body of a response, until ctx ends, and closes it.
+func readBody(ctx context.Context, resp *http.Response, cleaner *secret.Cleaner) io.ReadCloser {
+	from := resp.Body
+	defer from.Close()
+	if resp.StatusCode < http.StatusOK {
+		// After 101 the body is the connection itself (RFC 9110 section 15.2.2), which may never end.
+		return newBody(nil, io.EOF, cleaner)
+	}
+	// Not every body heeds the context of its request; closing it ends the reading.
+	defer context.AfterFunc(ctx, func() { _ = from.Close() })()
+	content, err := io.ReadAll(io.LimitReader(from, maxBody+1))
+	switch {
+	case len(content) > maxBody:
+		content, err = content[:maxBody], errBodyTooLong
+	case err == nil:
+		err = io.EOF
+	case ctx.Err() != nil:
+		err = &cutError{len(content), stopped(ctx)} // and not that the body was closed, which is what came of it
+	default:
+		err = &cutError{len(content), err}
+	}
+	return newBody(content, err, cleaner)
+}

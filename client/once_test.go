@@ -1,0 +1,128 @@
+package client_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dmstask/dmstask/client"
+)
+
+const maxBody = 64 << 10
+
+// stall never answers. Its error is that of http.Client.
+var stall = doer(func(req *http.Request) (*http.Response, error) {
+	<-req.Context().Done()
+	return nil, req.Context().Err()
+})
+
+var hanging = transport(hangs)
+
+func TestTimeout(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		opts []client.Option
+		call time.Duration // deadline of the context of the call
+		want time.Duration
+	}{
+		"default":                  {nil, time.Hour, client.DefaultTimeout},
+		"longer":                   {[]client.Option{client.WithTimeout(time.Minute)}, time.Hour, time.Minute},
+		"shorter":                  {[]client.Option{client.WithTimeout(time.Second)}, time.Hour, time.Second},
+		"caller's client, longer":  {[]client.Option{client.WithHTTPClient(&http.Client{Transport: hanging, Timeout: time.Hour})}, time.Hour, client.DefaultTimeout},
+		"caller's client, shorter": {[]client.Option{client.WithHTTPClient(&http.Client{Transport: hanging, Timeout: time.Second})}, time.Hour, time.Second},
+		"caller's client, alone":   {[]client.Option{client.WithTimeout(0), client.WithHTTPClient(&http.Client{Transport: hanging, Timeout: time.Minute})}, time.Hour, time.Minute},
+		"none":                     {[]client.Option{client.WithTimeout(0)}, time.Hour, time.Hour},
+		"context ends before it":   {nil, time.Second, time.Second},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), tt.call)
+				defer cancel()
+				c := newClient(t, remote, append([]client.Option{client.WithHTTPClient(stall)}, tt.opts...)...)
+				start := time.Now()
+				require.ErrorIs(t, c.DeleteTask(ctx, task), context.DeadlineExceeded)
+				assert.Equal(t, tt.want, time.Since(start))
+			})
+		})
+	}
+}
+
+// A body counts what was read from it, and whether it was closed.
+type body struct {
+	io.Reader
+
+	read   int
+	closed bool
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	b.read += n
+	return n, err
+}
+
+func (b *body) Close() error {
+	b.closed = true
+	return nil
+}
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
+
+func TestBodyLimit(t *testing.T) {
+	t.Parallel()
+	const head, tail = `{"error_code":"DMS.00404022","error_msg":"`, `"}`
+	errorOfSize := func(n int) string { return head + strings.Repeat("m", n-len(head)-len(tail)) + tail }
+	errBroken := errors.New("broken")
+	tests := map[string]struct {
+		content  io.Reader
+		wantRead int
+		wantErr  string // "" for an error of the service
+	}{
+		"empty":             {strings.NewReader(""), 0, "the body is empty"},
+		"small":             {strings.NewReader(errorOfSize(100)), 100, ""},
+		"at the limit":      {strings.NewReader(errorOfSize(maxBody)), maxBody, ""},
+		"one more":          {strings.NewReader(errorOfSize(maxBody + 1)), maxBody + 1, "longer than 65536 bytes"},
+		"much more":         {strings.NewReader(errorOfSize(10 * maxBody)), maxBody + 1, "longer than 65536 bytes"},
+		"endless":           {endless{}, maxBody + 1, "longer than 65536 bytes"},
+		"broken":            {failing(errorOfSize(100), errBroken), 100, "broken"},
+		"broken beyond it":  {failing(errorOfSize(2*maxBody), errBroken), maxBody + 1, "longer than 65536 bytes"},
+		"broken at its end": {failing(errorOfSize(maxBody), errBroken), maxBody, "broken"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sent := &body{Reader: tt.content}
+			c := newClient(t, remote, client.WithHTTPClient(doer(func(*http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: http.StatusNotFound, Body: sent}, nil
+			})))
+			apiErr := requireAPIError(t, c.DeleteTask(t.Context(), task), http.StatusNotFound)
+			assert.Equal(t, tt.wantRead, sent.read)
+			assert.True(t, sent.closed)
+			if tt.wantErr == "" {
+				require.NoError(t, apiErr.Err)
+				assert.Equal(t, "DMS.00404022", apiErr.Code)
+			} else {
+				require.ErrorContains(t, apiErr.Err, tt.wantErr)
+				assert.Empty(t, apiErr.Code)
+			}
+		})
+	}
+}
+
+// failing yields content and then an error instead of an end.
+func failing(content string, err error) io.Reader {
+	return io.MultiReader(strings.NewReader(content), iotest.ErrReader(err))
+}

@@ -1,0 +1,160 @@
+// Package raw has the client that oapi-codegen generates from the contract, openapi.yaml, and the types of its path
+// parameters. It is for programs that need the HTTP response itself, and best used through the Raw method of the client
+// in package client.
+//
+// By themselves the functions here know the contract's IDs and nothing else: a client of [NewClient] follows redirects,
+// with the token, and a 503 is no error.
+package raw
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/dmstask/dmstask/internal/printable"
+)
+
+// The patterns of openapi.yaml, written as loops because every call passes through them. The contract tests prove that
+// both say the same of any string.
+
+// A ProjectID is the ID of a project: 32 lower-case hexadecimal digits.
+type ProjectID string
+
+// An InstanceID is the ID of a Kafka instance: a UUID with hyphens (RFC 9562 section 4), in digits of either case.
+type InstanceID string
+
+// A TaskID is the ID of a background task. The vendor leaves its format open; this package takes 1 to 64 letters,
+// digits, underscores and hyphens, so that a task ID is never empty, never a dot segment and never has a slash.
+type TaskID string
+
+// ParseProjectID returns s as a [ProjectID], or an [*InvalidError].
+func ParseProjectID(s string) (ProjectID, error) { return parse[ProjectID](s) }
+
+// ParseInstanceID returns s as an [InstanceID], or an [*InvalidError].
+func ParseInstanceID(s string) (InstanceID, error) { return parse[InstanceID](s) }
+
+// ParseTaskID returns s as a [TaskID], or an [*InvalidError].
+func ParseTaskID(s string) (TaskID, error) { return parse[TaskID](s) }
+
+// MarshalText returns the ID, or an [*InvalidError] if the contract refuses it. The generated code calls it to build
+// the path, and so sends nothing for an invalid ID.
+func (id ProjectID) MarshalText() ([]byte, error) { return marshal(id) }
+
+// MarshalText returns the ID, or an [*InvalidError] if the contract refuses it.
+func (id InstanceID) MarshalText() ([]byte, error) { return marshal(id) }
+
+// MarshalText returns the ID, or an [*InvalidError] if the contract refuses it.
+func (id TaskID) MarshalText() ([]byte, error) { return marshal(id) }
+
+// UnmarshalText sets the ID to text, or returns an [*InvalidError] and leaves it alone.
+func (id *ProjectID) UnmarshalText(text []byte) error { return unmarshal(id, text) }
+
+// UnmarshalText sets the ID to text, or returns an [*InvalidError] and leaves it alone.
+func (id *InstanceID) UnmarshalText(text []byte) error { return unmarshal(id, text) }
+
+// UnmarshalText sets the ID to text, or returns an [*InvalidError] and leaves it alone.
+func (id *TaskID) UnmarshalText(text []byte) error { return unmarshal(id, text) }
+
+type identifier interface {
+	~string
+	Validate() error
+}
+
+func parse[T identifier](s string) (T, error) {
+	if err := T(s).Validate(); err != nil {
+		return "", err
+	}
+	return T(s), nil
+}
+
+func marshal[T identifier](id T) ([]byte, error) {
+	if err := id.Validate(); err != nil {
+		return nil, err
+	}
+	return []byte(id), nil
+}
+
+func unmarshal[T identifier](id *T, text []byte) error {
+	parsed, err := parse[T](string(text))
+	if err != nil {
+		return err
+	}
+	*id = parsed
+	return nil
+}
+
+// Validate returns an [*InvalidError] if the contract refuses the ID.
+func (id ProjectID) Validate() error {
+	if len(id) == 32 && each(string(id), isLowerHex) {
+		return nil
+	}
+	return &InvalidError{Parameter: "project_id", Value: string(id), Expected: "32 lower-case hexadecimal digits"}
+}
+
+// Validate returns an [*InvalidError] if the contract refuses the ID.
+func (id InstanceID) Validate() error {
+	if isUUID(string(id)) {
+		return nil
+	}
+	return &InvalidError{Parameter: "instance_id", Value: string(id), Expected: "a UUID with hyphens"}
+}
+
+// Validate returns an [*InvalidError] if the contract refuses the ID.
+func (id TaskID) Validate() error {
+	if 1 <= len(id) && len(id) <= 64 && each(string(id), isWord) {
+		return nil
+	}
+	return &InvalidError{Parameter: "task_id", Value: string(id), Expected: "1 to 64 letters, digits, '_' or '-'"}
+}
+
+func isUUID(s string) bool {
+	for i := range len(s) {
+		hyphen := i == 8 || i == 13 || i == 18 || i == 23
+		if hyphen != (s[i] == '-') || !hyphen && !isHex(s[i]) {
+			return false
+		}
+	}
+	return len(s) == 36
+}
+
+func each(s string, ok func(byte) bool) bool {
+	for i := range len(s) {
+		if !ok(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func isLowerHex(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' }
+
+func isHex(c byte) bool { return isLowerHex(c) || 'A' <= c && c <= 'F' }
+
+func isWord(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == '-'
+}
+
+// ErrInvalid is what every [*InvalidError] is, for use with [errors.Is].
+var ErrInvalid = errors.New("invalid request")
+
+// An InvalidError says that an argument is not what the contract, or the package that refuses it, allows.
+// It is [ErrInvalid].
+type InvalidError struct {
+	Parameter string // name of the argument, for a path parameter as the contract names it
+	Value     string // the value that was refused; never a credential
+	Hidden    bool   // the value may have a credential in it, and was left out
+	Expected  string // what would have been accepted, in words
+}
+
+// longestValue is how many bytes of a value an error shows.
+const longestValue = 256
+
+func (e *InvalidError) Error() string {
+	value := " " + printable.Quote(e.Value, longestValue)
+	if e.Hidden {
+		value = ""
+	}
+	return fmt.Sprintf("%s%s is not allowed: expected %s", e.Parameter, value, e.Expected)
+}
+
+// Is reports whether target is [ErrInvalid].
+func (e *InvalidError) Is(target error) bool { return target == ErrInvalid }

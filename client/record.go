@@ -1,0 +1,96 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/dmstask/dmstask/internal/codes"
+)
+
+// A record is what a call came to so far: one call of DeleteTask, or one request of the generated functions.
+type record struct {
+	call   callSettings
+	target target
+	pause  *pause // shared with the other calls of DeleteTasks; nil for a call of its own
+
+	attempts int
+	last     error     // what the last attempt came to, nil for 204
+	answer   *APIError // the same, if it was answered
+
+	token   string // the token of the last attempt that had one
+	refused string // the token that was refused, and another one asked for
+
+	ended   bool // the last attempt ended with ctx
+	written bool // its request was written
+	// An attempt, or one before the last, may have deleted the record although its answer does not say so.
+	lastMay, earlierMay bool
+}
+
+// counted returns how many attempts there were, without the one whose token was refused and renewed.
+func (r *record) counted() int {
+	if r.refused != "" {
+		return r.attempts - 1
+	}
+	return r.attempts
+}
+
+// note takes down what an attempt came to. An attempt that ctx ended, or that was not sent, says less than the answer
+// before it, which is kept along.
+func (r *record) note(ctx context.Context, resp *http.Response, err error) {
+	r.attempts++
+	before := r.last
+	r.earlierMay = r.earlierMay || r.lastMay
+	r.last, r.answer, r.lastMay, r.ended = err, nil, false, ctx.Err() != nil
+	if err != nil {
+		var unsent *refusedError
+		r.lastMay = r.written
+		if before != nil && (ctx.Err() != nil || errors.As(err, &unsent)) {
+			r.last = fmt.Errorf("%w; the answer before: %w", err, before)
+		}
+		return
+	}
+	if b, ok := resp.Body.(*body); ok { // all but a 204 have one
+		r.answer = newAPIError(resp, b)
+		r.last, r.lastMay = r.answer, r.answer.mayHaveDeleted()
+	}
+}
+
+// gone reports whether the answer says that there is no such task, and the call takes that for success.
+func (r *record) gone() bool {
+	return r.answer != nil && r.answer.StatusCode == http.StatusNotFound && r.answer.Code == codes.NoSuchURL &&
+		(r.earlierMay || r.call.notFoundAsSuccess)
+}
+
+// result says what the call came to. err is that of the chain, which stands for the last attempt unless ctx ended.
+func (r *record) result(ctx context.Context, err error) error {
+	switch {
+	case r.attempts == 0 && ctx.Err() != nil:
+		return fmt.Errorf("nothing was sent: %w", err)
+	case r.attempts == 0, r.last == nil:
+		return err
+	case ctx.Err() != nil && !r.ended:
+		return fmt.Errorf("stopped after %s: %w; the last one: %w", count(r.attempts), stopped(ctx), r.last)
+	case ctx.Err() != nil:
+		return fmt.Errorf("stopped after %s: %w", count(r.attempts), r.last)
+	case r.attempts > 1:
+		return fmt.Errorf("after %s: %w", count(r.attempts), r.last)
+	}
+	return r.last
+}
+
+func count(attempts int) string {
+	if attempts == 1 {
+		return "1 attempt"
+	}
+	return fmt.Sprintf("%d attempts", attempts)
+}
+
+// stopped returns why ctx ended: always context.Canceled or DeadlineExceeded, and the cause that somebody gave.
+func stopped(ctx context.Context) error {
+	if cause := context.Cause(ctx); !errors.Is(cause, ctx.Err()) {
+		return fmt.Errorf("%w (%w)", ctx.Err(), cause)
+	}
+	return ctx.Err()
+}

@@ -1,0 +1,241 @@
+package client_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/iotest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dmstask/dmstask/client"
+)
+
+// TestEchoedCredentials: wherever a server repeats the credentials, the error does not.
+func TestEchoedCredentials(t *testing.T) {
+	t.Parallel()
+	const echo = token + "bearer-0123456789"
+	for where, response := range map[string]string{
+		"status line":         "HTTP/1.1 " + echo + "\r\n\r\n",
+		"header line":         "HTTP/1.1 404 Not Found\r\n" + echo + "\r\n\r\n",
+		"Content-Length":      "HTTP/1.1 404 Not Found\r\nContent-Length: " + echo + "\r\n\r\n",
+		"Transfer-Encoding":   "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: " + echo + "\r\n\r\n",
+		"chunk":               "HTTP/1.1 404 Not Found\r\n" + chunked + echo + "\r\n",
+		"trailer":             "HTTP/1.1 404 Not Found\r\n" + chunked + "0\r\n" + echo + "\r\n\r\n",
+		"Location":            "HTTP/1.1 302 Found\r\nLocation: http://elsewhere/?" + echo + "\r\n\r\n",
+		"unreadable Location": "HTTP/1.1 302 Found\r\nLocation: http://[" + echo + "\r\n\r\n",
+		"no HTTP":             echo + "\r\n",
+	} {
+		t.Run(where, func(t *testing.T) {
+			t.Parallel()
+			c := newClient(t, serveRaw(t, response), client.WithToken(token), header("Authorization", "Bearer bearer-0123456789"))
+			err := c.DeleteTask(t.Context(), task)
+			require.Error(t, err)
+			for _, shown := range []string{err.Error(), fmt.Sprint(rawDelete(t, c, task))} {
+				assert.NotContains(t, shown, token)
+				assert.NotContains(t, shown, "bearer-0123456789")
+			}
+		})
+	}
+}
+
+// TestEchoedInAnyForm: a server may write what it repeats in another way, or repeat a part of it. Package secret tests the
+// ways.
+func TestEchoedInAnyForm(t *testing.T) {
+	t.Parallel()
+	const long = "MIIEcwYJ+KoZIhvc/NAQcCoII-EZDCCBGACAQExDTALBglg"
+	for name, written := range map[string]string{
+		"plain":          long,
+		"percent, twice": url.QueryEscape(url.QueryEscape(long)),
+		"only the end":   long[len(long)-20:],
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			body, err := json.Marshal(map[string]string{
+				"error_code": "c." + written, "error_msg": "m " + written, "request_id": "r " + written,
+			})
+			require.NoError(t, err)
+			for where, step := range map[string]step{
+				"body":   status(http.StatusForbidden, string(body)),
+				"header": status(http.StatusForbidden, "", "X-Request-Id", written),
+				"error":  fails(fmt.Errorf("malformed header line: %s %w", written, io.ErrUnexpectedEOF)),
+				"end of the body": func(*http.Request) (*http.Response, error) {
+					resp := answer(http.StatusForbidden, "")
+					resp.Body = io.NopCloser(iotest.ErrReader(fmt.Errorf("trailer: %s %w", written, io.ErrUnexpectedEOF)))
+					return resp, nil
+				},
+			} {
+				var out bytes.Buffer
+				c := newClient(t, remote, client.WithToken(long), client.WithHTTPClient(play(step)),
+					client.WithLogger(slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+				err := c.DeleteTask(t.Context(), task)
+				assert.NotContains(t, err.Error(), written, where)
+				assert.NotContains(t, out.String(), written, where)
+				var answer *client.APIError
+				if errors.As(err, &answer) {
+					assert.NotContains(t, answer.Code+answer.Message+answer.RequestID+fmt.Sprint(answer.Err), written, where)
+				}
+				if where == "error" || where == "end of the body" {
+					require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+					assert.Contains(t, err.Error(), "[redacted]")
+				}
+				resp, err := c.Raw().DeleteBackgroundTask(t.Context(), task.ProjectID, task.InstanceID, task.TaskID)
+				if err == nil {
+					_, err = io.ReadAll(resp.Body)
+					require.NoError(t, resp.Body.Close())
+				}
+				assert.NotContains(t, fmt.Sprint(err), written, where)
+			}
+		})
+	}
+}
+
+// TestShortCredentials: one of fewer than 16 characters is hidden where it stands as a whole field. Elsewhere it could be
+// an ordinary word.
+func TestShortCredentials(t *testing.T) {
+	t.Parallel()
+	wire := play(status(http.StatusForbidden, `{"error_code":"expired","error_msg":"the token has expired","request_id":"r"}`))
+	c := newClient(t, remote, client.WithToken("expired"), client.WithHTTPClient(wire))
+	require.ErrorContains(t, c.DeleteTask(t.Context(), task), `code "[redacted]", message "the token has expired"`)
+}
+
+// TestAddedCredentials: what an editor puts in is a credential if its name says so.
+func TestAddedCredentials(t *testing.T) {
+	t.Parallel()
+	for name, redacted := range map[string]bool{
+		"x-auth-token": true, "AUTHORIZATION": true, "Cookie": true, "X-Request-Id": false,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const value = "made-up-by-an-editor-0123456789"
+			edit := client.WithRequestEditorFn(func(_ context.Context, req *http.Request) error {
+				req.Header[name] = []string{value}
+				if name == "Cookie" {
+					req.Header[name] = []string{"a=b; session=" + value}
+				}
+				return nil
+			})
+			wire := play(status(http.StatusForbidden, apiError("got "+value)))
+			err := newClient(t, remote, edit, client.WithHTTPClient(wire)).DeleteTask(t.Context(), task)
+			assert.Equal(t, redacted, strings.Contains(err.Error(), `"got [redacted]"`), err)
+
+			// Nor does it leave over plain http, unless that is wanted.
+			const plain = "http://dms.example.com"
+			before := len(wire.times)
+			err = newClient(t, plain, edit, client.WithHTTPClient(wire)).DeleteTask(t.Context(), task)
+			assert.Equal(t, redacted, errors.Is(err, client.ErrInvalid), err)
+			err = newClient(t, plain, edit, client.WithHTTPClient(wire), client.WithInsecureHTTP()).DeleteTask(t.Context(), task)
+			require.ErrorIs(t, err, client.ErrForbidden)
+			assert.Len(t, wire.times, before+map[bool]int{true: 1, false: 2}[redacted])
+		})
+	}
+}
+
+// TestSignatureIsTold: of a signature only the signature is secret, and what the service says about the rest is read.
+func TestSignatureIsTold(t *testing.T) {
+	t.Parallel()
+	const signature = "5f2a9c6e2c8f4b1d9a7c3f5e8b2d4a61"
+	const says = "AK made-up-access-key is unknown; SignedHeaders=host;x-sdk-date"
+	wire := play(status(http.StatusUnauthorized, `{"error_code":"APIG.0301","error_msg":"`+says+" "+signature+`"}`))
+	c := newClient(t, remote, client.WithHTTPClient(wire), client.WithSigner(func(req *http.Request) error {
+		req.Header.Set("Authorization", "SDK-HMAC-SHA256 Access=made-up-access-key, SignedHeaders=host;x-sdk-date, "+
+			"Signature="+signature)
+		return nil
+	}))
+	err := c.DeleteTask(t.Context(), task)
+	require.ErrorContains(t, err, says)
+	assert.NotContains(t, err.Error(), signature)
+}
+
+// TestCredentialsChange: what was sent last is what is looked for, whoever else sends meanwhile.
+func TestCredentialsChange(t *testing.T) {
+	t.Parallel()
+	var sent atomic.Int32
+	c := newClient(t, remote, client.WithHTTPClient(doer(func(req *http.Request) (*http.Response, error) {
+		return status(http.StatusForbidden, apiError(req.Header.Get("X-Auth-Token")))(req)
+	})), client.WithTokenSource(client.TokenSourceFunc(func(context.Context) (client.Token, error) {
+		return client.Token{Value: fmt.Sprintf("made-up-%032d", sent.Add(1)/3)}, nil
+	})))
+	var calls sync.WaitGroup
+	for range 100 {
+		calls.Go(func() {
+			assert.ErrorContains(t, c.DeleteTask(t.Context(), task), `code "[redacted]"`)
+		})
+	}
+	calls.Wait()
+}
+
+// A plainLog writes down what it is given as it is: not every handler quotes.
+type plainLog struct{ values *[]string }
+
+func (plainLog) Enabled(context.Context, slog.Level) bool { return true }
+func (l plainLog) WithAttrs([]slog.Attr) slog.Handler     { return l }
+func (l plainLog) WithGroup(string) slog.Handler          { return l }
+func (l plainLog) Handle(_ context.Context, record slog.Record) error {
+	record.Attrs(func(attr slog.Attr) bool {
+		*l.values = append(*l.values, attr.Value.String())
+		return true
+	})
+	return nil
+}
+
+// TestErrorsAreOneShortLine: no text of a server steers a terminal or a direction of writing, or fills a log.
+func TestErrorsAreOneShortLine(t *testing.T) {
+	t.Parallel()
+	steers := "\x1b[2J\x1b]0;title\a\u009b2J\u202e"
+	for name, foreign := range map[string]string{"steers": steers, "long": strings.Repeat("long ", 4000)} {
+		for where, response := range map[string]string{
+			"status line":  "HTTP/1.1 404" + foreign + "\r\n\r\n",
+			"status":       "HTTP/1.1 4" + foreign + " x\r\n\r\n",
+			"header line":  "HTTP/1.1 404 Not Found\r\n" + foreign + "\r\n\r\n",
+			"trailer":      "HTTP/1.1 404 Not Found\r\n" + chunked + "0\r\n" + foreign + "\r\n\r\n",
+			"no HTTP":      foreign + "\r\n",
+			"X-Request-Id": "HTTP/1.1 404 Not Found\r\nX-Request-Id: " + strings.ReplaceAll(foreign, "\x1b", "") + "\r\n\r\n",
+			"number":       "HTTP/1.1 404 Not Found\r\n\r\n" + `{"error_code":1e` + strings.Repeat("9", 5000) + `}`,
+			"body": "HTTP/1.1 404 Not Found\r\n\r\n" +
+				`{"error_code":"` + strings.NewReplacer("\x1b", `\u001b`, "\a", `\u0007`).Replace(foreign) + `"}`,
+		} {
+			t.Run(name+", "+where, func(t *testing.T) {
+				t.Parallel()
+				var logged []string
+				c := newClient(t, serveRaw(t, response), client.WithLogger(slog.New(plainLog{&logged})))
+				err := c.DeleteTask(t.Context(), task)
+				require.Error(t, err)
+				resp, err2 := c.Raw().DeleteBackgroundTask(t.Context(), task.ProjectID, task.InstanceID, task.TaskID)
+				if err2 == nil {
+					_, err2 = io.ReadAll(resp.Body)
+					require.NoError(t, resp.Body.Close())
+				}
+				for _, text := range append(logged, err.Error(), fmt.Sprint(err2)) {
+					assert.Less(t, len(text), 2500)
+					assert.NotRegexp(t, `[^\pL\pM\pN\pP\pS ]`, text)
+				}
+			})
+		}
+	}
+}
+
+// TestRedirectIsShown: where a redirect led is the server's word too, also in the field of the answer.
+func TestRedirectIsShown(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, remote, client.WithToken(token), client.WithHTTPClient(
+		doer(func(req *http.Request) (*http.Response, error) {
+			resp := answer(http.StatusNoContent, "")
+			resp.Request = req.Clone(req.Context())
+			resp.Request.URL.Host = "\u202e." + token + ".example.com"
+			return resp, nil
+		})))
+	answer := requireAPIError(t, c.DeleteTask(t.Context(), task), http.StatusNoContent)
+	require.ErrorContains(t, answer.Err, `\u202e.[redacted].example.com`)
+}

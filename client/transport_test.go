@@ -1,0 +1,217 @@
+package client_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dmstask/dmstask/client"
+	"github.com/dmstask/dmstask/client/clienttest"
+)
+
+var redirects = []int{301, 302, 303, 307, 308}
+
+func TestRedirectIsNotFollowed(t *testing.T) {
+	t.Parallel()
+	for name, opts := range map[string][]client.Option{
+		"own client":    nil,
+		"caller's":      {client.WithHTTPClient(new(http.Client))},
+		"with a jar":    {client.WithHTTPClient(&http.Client{Jar: newJar(t)})},
+		"nil client":    {client.WithHTTPClient((*http.Client)(nil))},
+		"nil doer":      {client.WithHTTPClient(nil)},
+		"transport":     {client.WithTransport(newTransport(t))},
+		"nil transport": {client.WithTransport(nil)},
+		"one that asks to": {client.WithHTTPClient(&http.Client{
+			CheckRedirect: func(*http.Request, []*http.Request) error { return nil },
+		})},
+	} {
+		for _, status := range redirects {
+			t.Run(fmt.Sprint(name, " ", status), func(t *testing.T) {
+				t.Parallel()
+				srv, other := newServer(t), newServer(t)
+				// With retries: some of these share the default transport, whose idle connections other tests close.
+				c := newClient(t, srv.URL, append(opts, client.WithToken(srv.Token), client.WithRetry(thrice))...)
+				for location, says := range map[string]string{
+					other.URL + path:                `a redirect to "` + other.URL + path + `", which was not followed`,
+					"/elsewhere":                    `a redirect to "` + srv.URL + `/elsewhere"`,
+					"https://u:p@h/?t=" + srv.Token: `a redirect to "https://u:xxxxx@h/?t=[redacted]"`,
+					"":                              `a redirect to "", which`,
+				} {
+					srv.AnswerNext(1, clienttest.Answer{
+						StatusCode: status, Header: http.Header{"Location": {location}},
+						Body: `{"error_code":"DMS.00404001","error_msg":"m"}`,
+					})
+					err := c.DeleteTask(t.Context(), srv.NewTask())
+					requireStatus(t, err, status)
+					requireMeaning(t, client.ErrWrongEndpoint, err)
+					require.ErrorContains(t, err, says)
+				}
+				assert.Len(t, srv.Requests(), 4)
+				assert.Empty(t, other.Requests())
+			})
+		}
+	}
+}
+
+// TestRedirectToHTTPS: the most frequent mistake with an endpoint has advice of its own.
+func TestRedirectToHTTPS(t *testing.T) {
+	t.Parallel()
+	for location, advised := range map[string]bool{
+		"https://dms.example.com" + path + "?a=b": false, "https://dms.example.com:8443" + path: false,
+		"http://dms.example.com:8080" + path: false,
+		"https://dms.example.com" + path:     true, "https://dms.example.com:443" + path: true,
+		"https://dms.example.com/login": false, "https://other.example.com" + path: false,
+	} {
+		c := newClient(t, "http://dms.example.com", client.WithHTTPClient(play(status(301, "", "Location", location))))
+		assert.Equal(t, advised, strings.Contains(c.DeleteTask(t.Context(), task).Error(), "name https in the endpoint"), location)
+	}
+}
+
+func newJar(t *testing.T) http.CookieJar {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	return jar
+}
+
+// TestJar: cookies are kept, and are credentials like others. Over plain http they would be readable.
+func TestJar(t *testing.T) {
+	t.Parallel()
+	const session = "made-up-session-0123456789"
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: session, Path: "/"}) //nolint:gosec // G124: over plain http
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, apiError("got "+r.Header.Get("Cookie")))
+	})
+	keeps := client.WithHTTPClient(&http.Client{Transport: newTransport(t), Jar: newJar(t)})
+	_, err := client.New("http://dms.example.com", keeps)
+	require.ErrorIs(t, err, client.ErrInvalid)
+	c := newClient(t, server, keeps)
+	require.ErrorContains(t, c.DeleteTask(t.Context(), task), `code "got "`)
+	require.ErrorContains(t, c.DeleteTask(t.Context(), task), `code "got session=[redacted]"`)
+}
+
+// A doer of another type may follow redirects on its own. Its 204 is then about another request.
+func TestForeignDoer(t *testing.T) {
+	t.Parallel()
+	for via, followed := range map[string]bool{
+		"DELETE " + remote + path:                              false,
+		"GET " + remote + path:                                 true, // as http.Client makes of it
+		"DELETE https://user:hunter2@other.example.com" + path: true,
+		"DELETE " + remote + "/elsewhere":                      true,
+		"DELETE http://dms.example.com" + path:                 true,
+		"DELETE " + remote + path + "?a=b":                     true,
+	} {
+		t.Run(via, func(t *testing.T) {
+			t.Parallel()
+			c := newClient(t, remote, client.WithHTTPClient(doer(func(req *http.Request) (resp *http.Response, err error) {
+				method, url, _ := strings.Cut(via, " ")
+				resp = answer(http.StatusNoContent, "")
+				resp.Request, err = http.NewRequestWithContext(req.Context(), method, url, http.NoBody)
+				return resp, err
+			})))
+			err := c.DeleteTask(t.Context(), task)
+			if !followed {
+				require.NoError(t, err)
+				return
+			}
+			answers(http.StatusNoContent, client.ErrWrongEndpoint, nil, "redirect")(t, err)
+			assert.NotContains(t, err.Error(), "hunter2")
+		})
+	}
+}
+
+// A doer that a caller wrote for a test, or a middleware, breaks the rules of http.Client easily.
+func TestSloppyDoer(t *testing.T) {
+	t.Parallel()
+	errNetwork := errors.New("no network")
+	for name, tc := range map[string]struct {
+		resp *http.Response
+		err  error
+		want check
+	}{
+		"neither response nor error": {nil, nil, says("neither a response nor an error")},
+		"error":                      {nil, errNetwork, breaks(errNetwork)},
+		"both":                       {&http.Response{StatusCode: http.StatusNoContent}, errNetwork, breaks(errNetwork)},
+		"204 without a body":         {&http.Response{StatusCode: http.StatusNoContent}, nil, succeeds},
+		"502 without a body":         {&http.Response{StatusCode: http.StatusBadGateway}, nil, answers(502, client.ErrUnavailable, nil, "the body is empty")},
+		"no status":                  {&http.Response{}, nil, answers(0, nil, nil, "server answered 0")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			send := func(*http.Request) (*http.Response, error) { return tc.resp, tc.err }
+			tc.want(t, newClient(t, remote, client.WithHTTPClient(doer(send))).DeleteTask(t.Context(), task))
+			tc.want(t, newClient(t, remote, client.WithTransport(transport(send))).DeleteTask(t.Context(), task))
+		})
+	}
+}
+
+// TestSharedTransport: clients without one of their own share one, of which no goroutine is left (TestMain looks), and a
+// run of DeleteTasks has no more connections than senders.
+func TestSharedTransport(t *testing.T) { // not parallel: it closes connections of others
+	addresses := sync.Map{}
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		addresses.LoadOrStore(r.RemoteAddr, true)
+		w.WriteHeader(http.StatusNoContent)
+	})
+	connections := func() (n int) { // since the last time
+		addresses.Range(func(key, counted any) bool {
+			if counted == true {
+				addresses.Store(key, false)
+				n++
+			}
+			return true
+		})
+		return n
+	}
+	for range 20 {
+		require.NoError(t, newClient(t, server).DeleteTask(t.Context(), task))
+	}
+	assert.Equal(t, 1, connections())
+	newClient(t, server).CloseIdleConnections()
+	require.NoError(t, newClient(t, server).DeleteTask(t.Context(), task))
+	assert.Equal(t, 1, connections(), "a new one")
+
+	const many = 16 // Go itself keeps two idle connections to a host
+	for range 3 {
+		var arrived, wave sync.WaitGroup
+		arrived.Add(many)
+		together := newClient(t, server, client.WithSigner(func(*http.Request) error {
+			arrived.Done()
+			arrived.Wait()
+			return nil
+		}))
+		for range many {
+			wave.Go(func() { assert.NoError(t, together.DeleteTask(t.Context(), task)) })
+		}
+		wave.Wait()
+	}
+	assert.Less(t, connections(), 2*many) // a dial may go on that another connection has overtaken
+
+	for _, err := range newClient(t, server).DeleteTasks(t.Context(), tasksN(3000), client.WithConcurrency(200)) {
+		require.NoError(t, err)
+	}
+	assert.LessOrEqual(t, connections(), 200)
+}
+
+// A program may have put a transport of its own, for tracing perhaps, in place of Go's. This test changes it too and so
+// is the one that does not run beside others.
+func TestDefaultTransportOfTheProgram(t *testing.T) {
+	standard := http.DefaultTransport
+	t.Cleanup(func() { http.DefaultTransport = standard })
+	sent := 0
+	http.DefaultTransport = transport(func(*http.Request) (*http.Response, error) {
+		sent++
+		return answer(http.StatusNoContent, ""), nil
+	})
+	require.NoError(t, newClient(t, remote).DeleteTask(t.Context(), task))
+	assert.Equal(t, 1, sent)
+}

@@ -1,0 +1,65 @@
+// Package endpoint says what can be the URL of an API's endpoint.
+package endpoint
+
+import (
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Parse returns the URL of an endpoint, or in words what would have been accepted in its place: an absolute URL of
+// scheme http or https, without user information, query and fragment, whose path does not end in a version or a project.
+func Parse(server string) (u *url.URL, expected string) {
+	u, err := url.Parse(server)
+	switch {
+	case err != nil, u.Scheme != "https" && u.Scheme != "http", !validHost(u):
+		return nil, "an absolute URL such as https://dms.eu-de.otc.t-systems.com"
+	case u.User != nil:
+		return nil, "a URL without user information, which would be sent along"
+	case u.RawQuery != "" || u.ForceQuery || strings.Contains(server, "#"):
+		return nil, "a URL without query and fragment"
+	}
+	if end := surplus(u.JoinPath("/").Path); end != "" {
+		return nil, "a URL without version and project, which are added to it: cut off " + strconv.Quote(end)
+	}
+	u.Host = strings.TrimSuffix(u.Host, ":") // as package http has it
+	return u, ""
+}
+
+// validHost reports whether the host can be looked up or dialed: package url takes "0::" for a host and 99999 for a port.
+func validHost(u *url.URL) bool {
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return false
+		}
+	}
+	host := u.Hostname()
+	if strings.Contains(host, ":") {
+		_, err := netip.ParseAddr(host)
+		return err == nil && strings.HasPrefix(u.Host, "[")
+	}
+	return host != "" && !strings.ContainsAny(host, " \"'<>\\^`{|}%[]")
+}
+
+var (
+	version = regexp.MustCompile(`^[vV]\d+(\.\d+)*$`)
+	project = regexp.MustCompile(`^[0-9a-f]{32}$`)
+)
+
+// surplus returns the end of a path that is a version, a project or both. With it every request would ask for a URL like
+// /v2/v2/…, whose 404 reads as if the task did not exist.
+func surplus(path string) string {
+	segments := strings.Split(strings.Trim(path, "/"), "/")
+	end := len(segments)
+	for _, pattern := range []*regexp.Regexp{project, version} {
+		if end > 0 && pattern.MatchString(segments[end-1]) {
+			end--
+		}
+	}
+	if end == len(segments) {
+		return ""
+	}
+	return "/" + strings.Join(segments[end:], "/")
+}
