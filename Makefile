@@ -39,8 +39,10 @@ lint-release: ## lint .goreleaser.yaml (builds goreleaser, which takes minutes t
 
 fuzz: ## run the fuzz targets, each for FUZZTIME
 	go test -run '^$$' -fuzz FuzzRequests -fuzztime $(FUZZTIME) ./contract_test
-	for target in FuzzAnswer FuzzRetryAfter FuzzServer FuzzRedaction; do \
-		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./client || exit; done
+	go test -run '^$$' -fuzz FuzzAnswer -fuzztime $(FUZZTIME) ./client
+	go test -run '^$$' -fuzz FuzzServer -fuzztime $(FUZZTIME) ./client
+	go test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./internal/retryafter
+	go test -run '^$$' -fuzz FuzzClean -fuzztime $(FUZZTIME) ./internal/secret
 
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./client

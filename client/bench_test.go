@@ -51,28 +51,6 @@ func newBenchClient(b *testing.B, url string, hc *http.Client) *client.Client {
 	return c
 }
 
-// BenchmarkDelete compares one deletion after the other: net/http by hand, and DeleteTask.
-func BenchmarkDelete(b *testing.B) {
-	url, hc := noContent(b)
-	c := newBenchClient(b, url, hc)
-	b.Run("raw", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if err := byHand(b.Context(), hc, url); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-	b.Run("DeleteTask", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if err := c.DeleteTask(b.Context(), task); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-}
-
 // BenchmarkRatio takes turns, so that whatever else the machine does falls on both: times-raw is the time of DeleteTask
 // over that of net/http by hand.
 func BenchmarkRatio(b *testing.B) {

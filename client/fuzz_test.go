@@ -2,7 +2,6 @@ package client_test
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -13,7 +12,7 @@ import (
 	"github.com/dmstask/dmstask/client"
 )
 
-// The contract tests have a fuzz target for IDs.
+// The contract tests have a fuzz target for IDs, package retryafter one for its field, and package secret one for redaction.
 
 // FuzzAnswer: whatever a server answers, nil is a 204 and an error is one short line.
 func FuzzAnswer(f *testing.F) {
@@ -44,21 +43,6 @@ func FuzzAnswer(f *testing.F) {
 	})
 }
 
-// FuzzRetryAfter: seconds are what they say, and nothing asks for a wait before now.
-func FuzzRetryAfter(f *testing.F) {
-	for _, field := range []string{"", "0", "120", "-5", "1.5", "soon", "9223372037", "99999999999999999999", "+1", "٣"} {
-		f.Add(field)
-	}
-	f.Fuzz(func(t *testing.T, field string) {
-		c := newClient(t, remote, client.WithHTTPClient(play(status(429, "", "Retry-After", field))))
-		got := requireAPIError(t, c.DeleteTask(t.Context(), task), 429).RetryAfter
-		require.GreaterOrEqual(t, got, time.Duration(0))
-		if seconds, err := strconv.ParseUint(field, 10, 31); err == nil {
-			require.Equal(t, time.Duration(seconds)*time.Second, got)
-		}
-	})
-}
-
 // FuzzServer: what New takes for an endpoint leads every request to the path of the contract, and to no other.
 func FuzzServer(f *testing.F) {
 	for _, server := range []string{
@@ -82,22 +66,5 @@ func FuzzServer(f *testing.F) {
 		require.Nil(t, ours.User)
 		require.Empty(t, ours.RawQuery+ours.Fragment)
 		require.NotContains(t, ours.EscapedPath(), "/../")
-	})
-}
-
-// FuzzRedaction: a token that a server repeats, whatever stands around it, is not in the error.
-func FuzzRedaction(f *testing.F) {
-	f.Add("", "")
-	f.Add("a\\u006d", "%")
-	f.Add(token[:10], token[5:])
-	f.Fuzz(func(t *testing.T, before, after string) {
-		body := `{"error_code":` + strconv.Quote(before+token+after) + `}`
-		for _, answer := range []step{
-			status(403, body), status(403, before+token+after), status(302, "", "Location", before+token+after),
-			status(500, "", "X-Request-Id", before+token+after),
-		} {
-			c := newClient(t, remote, client.WithToken(token), client.WithHTTPClient(play(answer)))
-			require.NotContains(t, c.DeleteTask(t.Context(), task).Error(), token)
-		}
 	})
 }

@@ -11,8 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/iotest"
 
@@ -156,24 +154,6 @@ func TestSignatureIsTold(t *testing.T) {
 	err := c.DeleteTask(t.Context(), task)
 	require.ErrorContains(t, err, says)
 	assert.NotContains(t, err.Error(), signature)
-}
-
-// TestCredentialsChange: what was sent last is what is looked for, whoever else sends meanwhile.
-func TestCredentialsChange(t *testing.T) {
-	t.Parallel()
-	var sent atomic.Int32
-	c := newClient(t, remote, client.WithHTTPClient(doer(func(req *http.Request) (*http.Response, error) {
-		return status(http.StatusForbidden, apiError(req.Header.Get("X-Auth-Token")))(req)
-	})), client.WithTokenSource(client.TokenSourceFunc(func(context.Context) (client.Token, error) {
-		return client.Token{Value: fmt.Sprintf("made-up-%032d", sent.Add(1)/3)}, nil
-	})))
-	var calls sync.WaitGroup
-	for range 100 {
-		calls.Go(func() {
-			assert.ErrorContains(t, c.DeleteTask(t.Context(), task), `code "[redacted]"`)
-		})
-	}
-	calls.Wait()
 }
 
 // A plainLog writes down what it is given as it is: not every handler quotes.

@@ -2,6 +2,7 @@ package retryafter_test
 
 import (
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 
@@ -37,4 +38,19 @@ func TestParse(t *testing.T) {
 		assert.Equal(t, want.wait, wait, field)
 		assert.Equal(t, want.ok, ok, field)
 	}
+}
+
+// FuzzParse: seconds are what they say, and nothing asks for a wait before now.
+func FuzzParse(f *testing.F) {
+	for _, field := range []string{"", "0", "120", "-5", "soon", "99999999999999999999", "+1", "٣"} {
+		f.Add(field)
+	}
+	f.Fuzz(func(t *testing.T, field string) {
+		wait, ok := retryafter.Parse(field, time.Now())
+		assert.GreaterOrEqual(t, wait, time.Duration(0))
+		if seconds, err := strconv.ParseUint(field, 10, 31); err == nil {
+			assert.True(t, ok)
+			assert.Equal(t, time.Duration(seconds)*time.Second, wait)
+		}
+	})
 }

@@ -2,6 +2,7 @@ package secret
 
 import (
 	"encoding/base64"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -45,4 +46,17 @@ func TestCleanerIsShared(t *testing.T) {
 		using.Go(func() { assert.Equal(t, "[redacted]", c.Clean(token)) })
 	}
 	using.Wait()
+}
+
+// FuzzClean: a token that a server repeats, whatever stands around it, is not left.
+func FuzzClean(f *testing.F) {
+	f.Add("", "")
+	f.Add("a\\u006d", "%")
+	f.Add(token[:10], token[5:])
+	c := NewCleaner(token, "short")
+	f.Fuzz(func(t *testing.T, before, after string) {
+		for _, text := range []string{before + token + after, strconv.Quote(before + token + after)} {
+			assert.NotContains(t, c.Clean(text), token)
+		}
+	})
 }
