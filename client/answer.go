@@ -93,10 +93,10 @@ func (e *APIError) mayPass() bool {
 // mayHaveDeleted reports whether the service may have deleted the record although it did not answer 204.
 //
 // An error of the service's own, 5xx or 408, may come after the deletion. The gateway's APIG.0203, and APIG.0201 with
-// 504, say that it passed the request on and had no answer in time; its APIG.0202, and APIG.0201 otherwise, that it could
-// not reach the service (table of error codes of the API Gateway user guide). A status without a code is that of some
-// proxy: 500, 502 and 504 may come after the request was passed on (RFC 9110 sections 15.6.1, 15.6.3 and 15.6.5), 503
-// and 408 mean that it was not handled. Nothing that was throttled was carried out.
+// 504, say that it passed the request on and had no answer in time; its APIG.0202, and APIG.0201 otherwise, that it
+// could not reach the service (table of error codes of the API Gateway user guide). A status without a code is that of
+// some proxy: 500, 502 and 504 may come after the request was passed on (RFC 9110 sections 15.6.1, 15.6.3 and 15.6.5),
+// 503 and 408 mean that it was not handled. Nothing that was throttled was carried out.
 func (e *APIError) mayHaveDeleted() bool {
 	switch {
 	case e.Is(ErrThrottled):

@@ -93,9 +93,9 @@ func New(server string, opts ...Option) (*Client, error) {
 	return c, nil
 }
 
-// Raw returns a fresh client of the generated functions, for those who need the HTTP response. Its requests pass through
-// the same chain as those of DeleteTask, retries and credentials included, but to look at the status is left to the
-// caller: a 503 is no error there.
+// Raw returns a fresh client of the generated functions, for those who need the HTTP response. Its requests pass
+// through the same chain as those of DeleteTask, retries and credentials included, but to look at the status is left to
+// the caller: a 503 is no error there.
 //
 // It sends what its own functions make. A request from elsewhere is refused, and so is one whose method, URL, host or
 // context was replaced by an editor.
@@ -112,9 +112,10 @@ func (c *Client) CloseIdleConnections() { c.wire.closeIdle() }
 // DeleteTask deletes the record of a background task. The task itself, if it still runs, is not stopped.
 //
 // It returns nil if the record is gone: the service answered 204, or it said that it has no such task (404 with code
-// DMS.00404001) after an earlier attempt of the same call that may have deleted it. That is an attempt which the service
-// answered with 5xx or 408, or whose answer was lost after the request had been written. Written is not received:
-// the service may never have seen that attempt, and never have had such a task. See also [WithNotFoundAsSuccess].
+// DMS.00404001) after an earlier attempt of the same call that may have deleted it. That is an attempt which the
+// service answered with 5xx or 408, or whose answer was lost after the request had been written. Written is not
+// received: the service may never have seen that attempt, and never have had such a task. See also
+// [WithNotFoundAsSuccess].
 //
 // An ID that the contract refuses is an [*InvalidError], and nothing is sent. Every other answer is an [*APIError],
 // after the attempts that the [RetryPolicy] allows. What else went wrong, on the way or with ctx, can be told with
@@ -188,8 +189,8 @@ func (g generated) Do(req *http.Request) (*http.Response, error) {
 	return g.c.chain.send(req, &record{call: g.c.settings.call, target: made})
 }
 
-// A handler is a link of the chain that every request passes. It does its part and hands the request on; what an attempt
-// came to goes into the record.
+// A handler is a link of the chain that every request passes. It does its part and hands the request on; what an
+// attempt came to goes into the record.
 type handler interface {
 	send(req *http.Request, r *record) (*http.Response, error)
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/dmstask/dmstask/client"
 )
 
-// TestMeaning: package codes tests what a code and a status mean, and the contract tests hold all of the catalogue against
-// them.
+// TestMeaning: package codes tests what a code and a status mean, and the contract tests hold all of the catalogue
+// against them.
 func TestMeaning(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

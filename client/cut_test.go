@@ -29,8 +29,8 @@ var cutAnswers = []struct {
 	{500, "DMS.00404022", client.ErrInstanceNotFound, client.ErrUnavailable},
 }
 
-// requireCut demands that an error claims nothing that was cut off. headSeen says that the status arrived for sure; it may
-// be lost all the same when the connection is reset.
+// requireCut demands that an error claims nothing that was cut off. headSeen says that the status arrived for sure; it
+// may be lost all the same when the connection is reset.
 func requireCut(t *testing.T, err error, status int, part error, headSeen, reset bool) {
 	t.Helper()
 	require.Error(t, err)
@@ -47,8 +47,8 @@ func requireCut(t *testing.T, err error, status int, part error, headSeen, reset
 	require.ErrorContains(t, err, "the answer was cut off or broken after ")
 }
 
-// TestCutAnswers: a cut answer is a lost one, at every byte, by FIN and by RST. It is tried again like a reset; if there
-// are no more attempts, the error says so.
+// TestCutAnswers: a cut answer is a lost one, at every byte, by FIN and by RST. It is tried again like a reset; if
+// there are no more attempts, the error says so.
 func TestCutAnswers(t *testing.T) {
 	t.Parallel()
 	for _, tc := range cutAnswers {

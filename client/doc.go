@@ -10,5 +10,6 @@
 //     the contract, and what an editor makes of a request's method, URL or host is refused, before anything is sent.
 //   - Redirects are not followed, and credentials do not leave over plain http, except to a loopback address.
 //   - Every attempt has a deadline, and at most 64 KiB of a body are read.
-//   - No error and no log shows a credential of 16 characters or more, in part or encoded, even if the server repeats it.
+//   - No error and no log shows a credential of 16 characters or more, in part or encoded, even if the server repeats
+//     it.
 package client

@@ -17,7 +17,7 @@ import (
 // TestNewRefusesServer: package endpoint tests what is refused. A password is shown nowhere.
 func TestNewRefusesServer(t *testing.T) {
 	t.Parallel()
-	for server, hidden := range map[string]bool{ //nolint:gosec // G101: the passwords are made up
+	for server, hidden := range map[string]bool{
 		"": false, "dms.example.com": false, "https://dms.example.com/v2": false,
 		"https://user:hunter2@dms.example.com": true, "user:hunter2@dms.example.com": true, "https://h?token=hunter2": true,
 		"https://h#hunter2": true, "https://user:hunter2%zz@h": true,
@@ -100,8 +100,8 @@ func TestEndpoint(t *testing.T) {
 	require.ErrorContains(t, err, `region "eu-xx" is not allowed: expected one of eu-ch2, eu-de, eu-nl`)
 }
 
-// An editor must not lead a request elsewhere: one path segment less, and it deletes the instance. Neither must a signer,
-// nor the editor of a single generated call, nor one that breaks the request.
+// An editor must not lead a request elsewhere: one path segment less, and it deletes the instance. Neither must a
+// signer, nor the editor of a single generated call, nor one that breaks the request.
 func TestEditorsKeepTheTarget(t *testing.T) {
 	t.Parallel()
 	elsewhere := "has changed method, URL or host of the request: from DELETE dms.example.com" + path
@@ -109,12 +109,12 @@ func TestEditorsKeepTheTarget(t *testing.T) {
 		edit func(req *http.Request)
 		says string
 	}{
-		"path cut off":          {func(req *http.Request) { req.URL.Path = req.URL.Path[:strings.LastIndex(req.URL.Path, "/tasks/")] }, elsewhere},
+		"path cut off":          {func(req *http.Request) { req.URL.Path = path[:strings.Index(path, "/tasks")] }, elsewhere},
 		"another task":          {func(req *http.Request) { req.URL.Path += "0" }, elsewhere},
 		"encoded":               {func(req *http.Request) { req.URL.RawPath = "/v2" }, elsewhere},
 		"opaque":                {func(req *http.Request) { req.URL.Opaque = "/v2" }, elsewhere},
 		"query":                 {func(req *http.Request) { req.URL.RawQuery = "force=true" }, elsewhere},
-		"another URL":           {func(req *http.Request) { req.URL = &url.URL{Scheme: "http", Host: "dms.example.com", Path: path} }, elsewhere},
+		"another scheme":        {func(req *http.Request) { req.URL.Scheme = "http" }, elsewhere},
 		"another host":          {func(req *http.Request) { req.URL.Host = "other.example.com" }, elsewhere},
 		"another virtual host":  {func(req *http.Request) { req.Host = "other.example.com" }, elsewhere},
 		"another method":        {func(req *http.Request) { req.Method = http.MethodPut }, elsewhere},
@@ -163,8 +163,8 @@ func TestEditorsKeepTheTarget(t *testing.T) {
 	}
 }
 
-// TestRawIsACopy: what is done to one raw client is not done to the next, nor to DeleteTask, and a raw client sends what
-// its own functions make.
+// TestRawIsACopy: what is done to one raw client is not done to the next, nor to DeleteTask, and a raw client sends
+// what its own functions make.
 func TestRawIsACopy(t *testing.T) {
 	t.Parallel()
 	wire := new(recorder)
@@ -182,7 +182,8 @@ func TestRawIsACopy(t *testing.T) {
 		return nil
 	}}, before.RequestEditors...)
 	for _, spoiled := range []*raw.Client{stripped, elsewhere, before} {
-		_, err := spoiled.DeleteBackgroundTask(t.Context(), task.ProjectID, task.InstanceID, task.TaskID) //nolint:bodyclose // none
+		_, err := spoiled.DeleteBackgroundTask( //nolint:bodyclose // there is none
+			t.Context(), task.ProjectID, task.InstanceID, task.TaskID)
 		require.ErrorContains(t, err, "nothing was sent")
 	}
 	own, err := raw.NewDeleteBackgroundTaskRequest(remote, task.ProjectID, task.InstanceID, task.TaskID)

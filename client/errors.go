@@ -10,9 +10,9 @@ import (
 	"github.com/dmstask/dmstask/client/raw"
 )
 
-// An InvalidError says that an argument is not what the contract or this package allows: its fields Parameter, Value and
-// Expected name the argument, what was refused and, in words, what would have been accepted. Hidden is set if the value
-// may have a credential in it and so was left out. It is [ErrInvalid].
+// An InvalidError says that an argument is not what the contract or this package allows: its fields Parameter, Value
+// and Expected name the argument, what was refused and, in words, what would have been accepted. Hidden is set if the
+// value may have a credential in it and so was left out. It is [ErrInvalid].
 type InvalidError = raw.InvalidError
 
 // What an error means, for use with [errors.Is]. The same sentinel stands for an answer of the service ([*APIError])
@@ -55,8 +55,8 @@ var advice = map[error]string{
 // An APIError is every answer of a server other than 204, documented or not. errors.Is tells its meaning, which the
 // code decides before the status does. An answer that was cut off means only what its status proves.
 //
-// Code, Message and RequestID are what the server sent, without credentials but with whatever else it put in, up to
-// 64 KiB of it. The text of the error quotes them and cuts them off; a program that shows them itself should do so too.
+// Code, Message and RequestID are what the server sent, without credentials but with whatever else it put in, up to 64
+// KiB of it. The text of the error quotes them and cuts them off; a program that shows them itself should do so too.
 type APIError struct {
 	StatusCode int           // HTTP status, for example 404
 	Code       string        // error_code of the body, for example "DMS.00404022"; "" if there was none

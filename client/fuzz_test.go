@@ -12,7 +12,8 @@ import (
 	"github.com/dmstask/dmstask/client"
 )
 
-// The contract tests have a fuzz target for IDs, package retryafter one for its field, and package secret one for redaction.
+// The contract tests have a fuzz target for IDs, package retryafter one for its field, and package secret one for
+// redaction.
 
 // FuzzAnswer: whatever a server answers, nil is a 204 and an error is one short line.
 func FuzzAnswer(f *testing.F) {
@@ -46,7 +47,8 @@ func FuzzAnswer(f *testing.F) {
 // FuzzServer: what New takes for an endpoint leads every request to the path of the contract, and to no other.
 func FuzzServer(f *testing.F) {
 	for _, server := range []string{
-		remote, remote + "/a/../b", remote + "/v2", "https://0::", "https://[::1]:80/%2e%2e/x", "http://u:p@h?q#f", "https://h//x;y",
+		remote, remote + "/a/../b", remote + "/v2", "https://0::", "https://[::1]:80/%2e%2e/x", "http://u:p@h?q#f",
+		"https://h//x;y",
 	} {
 		f.Add(server)
 	}

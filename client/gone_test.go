@@ -124,10 +124,14 @@ func connects(next step) step {
 func TestLoginIsNoRequest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, err := client.New(remote, client.WithHTTPClient(play(reset, notFound)), client.WithSigner(func(req *http.Request) error {
-			_, err := wrote(nil, deleted)(req)
+		login := client.WithSigner(func(req *http.Request) error {
+			resp, err := wrote(nil, deleted)(req)
+			if err == nil {
+				err = resp.Body.Close()
+			}
 			return err
-		}))
+		})
+		c, err := client.New(remote, client.WithHTTPClient(play(reset, notFound)), login)
 		require.NoError(t, err)
 		require.ErrorIs(t, c.DeleteTask(t.Context(), task), client.ErrNotFound)
 	})

@@ -25,7 +25,10 @@ var stall = doer(func(req *http.Request) (*http.Response, error) {
 	return nil, req.Context().Err()
 })
 
-var hanging = transport(hangs)
+// patient is an HTTP client with a timeout, and a server that hangs.
+func patient(timeout time.Duration) client.Option {
+	return client.WithHTTPClient(&http.Client{Transport: transport(hangs), Timeout: timeout})
+}
 
 func TestTimeout(t *testing.T) {
 	t.Parallel()
@@ -37,9 +40,9 @@ func TestTimeout(t *testing.T) {
 		"default":                  {nil, time.Hour, client.DefaultTimeout},
 		"longer":                   {[]client.Option{client.WithTimeout(time.Minute)}, time.Hour, time.Minute},
 		"shorter":                  {[]client.Option{client.WithTimeout(time.Second)}, time.Hour, time.Second},
-		"caller's client, longer":  {[]client.Option{client.WithHTTPClient(&http.Client{Transport: hanging, Timeout: time.Hour})}, time.Hour, client.DefaultTimeout},
-		"caller's client, shorter": {[]client.Option{client.WithHTTPClient(&http.Client{Transport: hanging, Timeout: time.Second})}, time.Hour, time.Second},
-		"caller's client, alone":   {[]client.Option{client.WithTimeout(0), client.WithHTTPClient(&http.Client{Transport: hanging, Timeout: time.Minute})}, time.Hour, time.Minute},
+		"caller's client, longer":  {[]client.Option{patient(time.Hour)}, time.Hour, client.DefaultTimeout},
+		"caller's client, shorter": {[]client.Option{patient(time.Second)}, time.Hour, time.Second},
+		"caller's client, alone":   {[]client.Option{client.WithTimeout(0), patient(time.Minute)}, time.Hour, time.Minute},
 		"none":                     {[]client.Option{client.WithTimeout(0)}, time.Hour, time.Hour},
 		"context ends before it":   {nil, time.Second, time.Second},
 	}

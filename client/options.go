@@ -19,8 +19,8 @@ type Option interface{ apply(s *settings) error }
 // A TasksOption is a setting of one run of [Client.DeleteTasks].
 type TasksOption interface{ applyTasks(s *tasksSettings) error }
 
-// A CallOption is a setting of one call of [Client.DeleteTask]. It can be given to [Client.DeleteTasks] and to [New], too,
-// and then is for all calls.
+// A CallOption is a setting of one call of [Client.DeleteTask]. It can be given to [Client.DeleteTasks] and to [New],
+// too, and then is for all calls.
 type CallOption interface {
 	Option
 	TasksOption
@@ -148,8 +148,8 @@ func WithSigner(sign func(*http.Request) error) Option {
 // A RequestEditorFn changes a request before it is sent, for example to add a header field.
 type RequestEditorFn = raw.RequestEditorFn
 
-// WithRequestEditorFn has edit change every request, once a call and before the credentials are added. Editors run in the
-// order in which they are given. A request that has another method, URL or host afterwards is not sent.
+// WithRequestEditorFn has edit change every request, once a call and before the credentials are added. Editors run in
+// the order in which they are given. A request that has another method, URL or host afterwards is not sent.
 func WithRequestEditorFn(edit RequestEditorFn) Option {
 	return option(func(s *settings) error {
 		if edit == nil {
@@ -170,9 +170,9 @@ type Doer interface {
 	Do(req *http.Request) (*http.Response, error)
 }
 
-// WithHTTPClient sets what sends the requests. Of an [*http.Client] the Transport is used; its Timeout bounds an attempt
-// if it is shorter than that of [WithTimeout]; with a Jar requests go through its Do, which keeps cookies. CheckRedirect
-// is ignored: no redirect is followed. It replaces [WithTransport].
+// WithHTTPClient sets what sends the requests. Of an [*http.Client] the Transport is used; its Timeout bounds an
+// attempt if it is shorter than that of [WithTimeout]; with a Jar requests go through its Do, which keeps cookies.
+// CheckRedirect is ignored: no redirect is followed. It replaces [WithTransport].
 //
 // Another Doer has to follow no redirects, too. If it tells with net/http/httptrace when a request was written, as
 // http.Client does, then a lost answer is known to be one.
@@ -180,8 +180,8 @@ func WithHTTPClient(doer Doer) Option {
 	return plainOption(func(s *settings) { s.doer, s.transport = doer, nil })
 }
 
-// WithTransport sets the transport of the requests. The default is one that all clients share: that of package http, with
-// more idle connections and with a limit on the header section of an answer. It replaces [WithHTTPClient].
+// WithTransport sets the transport of the requests. The default is one that all clients share: that of package http,
+// with more idle connections and with a limit on the header section of an answer. It replaces [WithHTTPClient].
 func WithTransport(transport http.RoundTripper) Option {
 	return plainOption(func(s *settings) { s.doer, s.transport = nil, transport })
 }
@@ -198,8 +198,8 @@ func WithUserAgent(value string) Option {
 	})
 }
 
-// WithLogger has every attempt logged at level debug and every retry at level warn. Credentials are redacted. The default
-// is to log nothing.
+// WithLogger has every attempt logged at level debug and every retry at level warn. Credentials are redacted. The
+// default is to log nothing.
 func WithLogger(logger *slog.Logger) Option {
 	return plainOption(func(s *settings) { s.logger = logger })
 }

@@ -109,7 +109,8 @@ func TestCallOptions(t *testing.T) {
 		started := time.Now()
 		require.ErrorIs(t, c.DeleteTask(t.Context(), task, client.WithTimeout(time.Second)), context.DeadlineExceeded)
 		assert.Equal(t, time.Second, time.Since(started))
-		for _, err := range c.DeleteTasks(t.Context(), tasksN(3), client.WithTimeout(time.Minute), client.WithConcurrency(3)) {
+		minute := client.WithTimeout(time.Minute)
+		for _, err := range c.DeleteTasks(t.Context(), tasksN(3), minute, client.WithConcurrency(3)) {
 			require.ErrorContains(t, err, "no answer within 1m0s")
 		}
 		assert.Equal(t, time.Second+time.Minute, time.Since(started))

@@ -10,8 +10,8 @@ import (
 	"github.com/dmstask/dmstask/client"
 )
 
-// TestPlainHTTP: package plainhttp tests which hosts are exposed. With an option for credentials New refuses one, so that
-// a mistake in the configuration shows at the start of a program; what an editor adds is found when it is sent.
+// TestPlainHTTP: package plainhttp tests which hosts are exposed. With an option for credentials New refuses one, so
+// that a mistake in the configuration shows at the start of a program; what an editor adds is found when it is sent.
 func TestPlainHTTP(t *testing.T) {
 	t.Parallel()
 	sign := client.WithSigner(func(*http.Request) error { return nil })

@@ -37,7 +37,8 @@ func TestEchoedCredentials(t *testing.T) {
 	} {
 		t.Run(where, func(t *testing.T) {
 			t.Parallel()
-			c := newClient(t, serveRaw(t, response), client.WithToken(token), header("Authorization", "Bearer bearer-0123456789"))
+			c := newClient(t, serveRaw(t, response), client.WithToken(token),
+				header("Authorization", "Bearer bearer-0123456789"))
 			err := c.DeleteTask(t.Context(), task)
 			require.Error(t, err)
 			for _, shown := range []string{err.Error(), fmt.Sprint(rawDelete(t, c, task))} {
@@ -48,8 +49,8 @@ func TestEchoedCredentials(t *testing.T) {
 	}
 }
 
-// TestEchoedInAnyForm: a server may write what it repeats in another way, or repeat a part of it. Package secret tests the
-// ways.
+// TestEchoedInAnyForm: a server may write what it repeats in another way, or repeat a part of it. Package secret tests
+// the ways.
 func TestEchoedInAnyForm(t *testing.T) {
 	t.Parallel()
 	const long = "MIIEcwYJ+KoZIhvc/NAQcCoII-EZDCCBGACAQExDTALBglg"
@@ -99,11 +100,11 @@ func TestEchoedInAnyForm(t *testing.T) {
 	}
 }
 
-// TestShortCredentials: one of fewer than 16 characters is hidden where it stands as a whole field. Elsewhere it could be
-// an ordinary word.
+// TestShortCredentials: one of fewer than 16 characters is hidden where it stands as a whole field. Elsewhere it could
+// be an ordinary word.
 func TestShortCredentials(t *testing.T) {
 	t.Parallel()
-	wire := play(status(http.StatusForbidden, `{"error_code":"expired","error_msg":"the token has expired","request_id":"r"}`))
+	wire := play(status(http.StatusForbidden, `{"error_code":"expired","error_msg":"the token has expired"}`))
 	c := newClient(t, remote, client.WithToken("expired"), client.WithHTTPClient(wire))
 	require.ErrorContains(t, c.DeleteTask(t.Context(), task), `code "[redacted]", message "the token has expired"`)
 }

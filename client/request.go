@@ -59,8 +59,8 @@ func (t target) check(req *http.Request) error {
 		return errBroken
 	case targetOf(req) != t:
 		// Without the query, in which an editor may have put a credential.
-		return fmt.Errorf("an editor or signer has changed method, URL or host of the request: from %s %s%s to %s %s%s, which "+
-			"could delete something else; nothing was sent",
+		return fmt.Errorf("an editor or signer has changed method, URL or host of the request: from %s %s%s to %s %s%s, "+
+			"which could delete something else; nothing was sent",
 			t.method, t.host, t.url.EscapedPath(), req.Method, req.URL.Host, req.URL.EscapedPath())
 	}
 	return nil

@@ -62,9 +62,9 @@ func fails(err error) step {
 }
 
 // cutOff answers with a body that ends before its end.
-func cutOff(code int, header ...string) step {
+func cutOff(code int) step {
 	return func(req *http.Request) (*http.Response, error) {
-		resp, err := status(code, "", header...)(req)
+		resp, err := status(code, "")(req)
 		resp.Body = io.NopCloser(failing(`{"error_code":"DMS.00`, io.ErrUnexpectedEOF))
 		return resp, err
 	}
@@ -292,8 +292,9 @@ func TestRefusedIsFinal(t *testing.T) {
 			return nil
 		}))
 		require.NoError(t, err)
-		require.EqualError(t, c.DeleteTask(t.Context(), task), "dms: delete "+task.String()+": after 2 attempts: no credentials: "+
-			`any error; the answer before: server answered 503 Service Unavailable, code "DMS.111501025", message "m": `+
+		require.EqualError(t, c.DeleteTask(t.Context(), task), "dms: delete "+task.String()+": after 2 attempts: "+
+			`no credentials: any error; the answer before: server answered 503 Service Unavailable, code "DMS.111501025", `+
+			`message "m": `+
 			"unavailable; try again later")
 		assert.Len(t, wire.times, 1)
 	})

@@ -42,7 +42,8 @@ func TestSoak(t *testing.T) {
 			srv.AnswerTask(refs[i], 1, badLuck[random.IntN(len(badLuck))])
 		}
 	}
-	c := newClient(t, srv.URL, client.WithToken(srv.Token), client.WithRetry(client.RetryPolicy{BaseDelay: time.Millisecond}))
+	c := newClient(t, srv.URL, client.WithToken(srv.Token),
+		client.WithRetry(client.RetryPolicy{BaseDelay: time.Millisecond}))
 	seen, failed, kept := map[client.TaskRef]bool{}, 0, 0
 	for ref, err := range c.DeleteTasks(t.Context(), slices.Values(refs), client.WithConcurrency(200)) {
 		assert.False(t, seen[ref], "two results of one task")

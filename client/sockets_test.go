@@ -179,8 +179,11 @@ func TestSockets(t *testing.T) {
 func TestConnectionsThatClose(t *testing.T) {
 	t.Parallel()
 	for name, serve := range map[string]func(*peer){
-		"after every answer":          func(p *peer) { p.request(); p.send(gone) },
-		"as announced":                func(p *peer) { p.request(); p.send("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n") },
+		"after every answer": func(p *peer) { p.request(); p.send(gone) },
+		"as announced": func(p *peer) {
+			p.request()
+			p.send("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+		},
 		"as the next request arrives": func(p *peer) { p.request(); p.send(gone); _, _ = p.in.Peek(1) },
 		"reset as the next arrives":   func(p *peer) { p.request(); p.send(gone); _, _ = p.in.Peek(1); p.reset() },
 		"with an unasked 408":         func(p *peer) { p.request(); p.send(gone, "HTTP/1.1 408 Request Timeout\r\n\r\n") },
@@ -378,8 +381,8 @@ func (p *peer) request() {
 // send writes to a client, which may have gone.
 func (p *peer) send(parts ...string) { _, _ = io.WriteString(p, strings.Join(parts, "")) }
 
-// flood writes for ever, or so it seems, and reports whether the other side hung up. What the sockets hold by themselves
-// is a few MiB.
+// flood writes for ever, or so it seems, and reports whether the other side hung up. What the sockets hold by
+// themselves is a few MiB.
 func flood(w io.Writer, block string) (hungUp bool) {
 	for sent := 0; sent < 64<<20; sent += len(block) {
 		if _, err := io.WriteString(w, block); err != nil {

@@ -58,10 +58,10 @@ func WithRateLimit(perSecond float64) TasksOption {
 // stays the same whatever their number, and a slow consumer slows the senders. With the transport that clients share by
 // default, a run has connections of its own, at most one for each task that is deleted at a time.
 //
-// Breaking out of the loop, or the end of ctx, ends the deletions that are under way. They are waited for, but no longer
-// than an attempt may take, and what comes later is dropped; a sequence that blocks is not waited for. What was not begun
-// is not yielded, but if ctx ended before all tasks were done, the last thing to be yielded is an error that says so,
-// with a zero TaskRef. Wrong arguments yield such an error too.
+// Breaking out of the loop, or the end of ctx, ends the deletions that are under way. They are waited for, but no
+// longer than an attempt may take, and what comes later is dropped; a sequence that blocks is not waited for. What was
+// not begun is not yielded, but if ctx ended before all tasks were done, the last thing to be yielded is an error that
+// says so, with a zero TaskRef. Wrong arguments yield such an error too.
 //
 // A panic in the sequence, a signer, an editor or the HTTP client is raised again here, with its stack.
 func (c *Client) DeleteTasks(
@@ -105,7 +105,9 @@ func (c *Client) DeleteTasks(
 	}
 }
 
-func (c *Client) newTasksSettings(ctx context.Context, tasks iter.Seq[TaskRef], opts []TasksOption) (tasksSettings, error) {
+func (c *Client) newTasksSettings(
+	ctx context.Context, tasks iter.Seq[TaskRef], opts []TasksOption,
+) (tasksSettings, error) {
 	s := tasksSettings{call: c.settings.call, concurrency: DefaultConcurrency}
 	if ctx == nil {
 		return s, errNilContext
@@ -193,8 +195,8 @@ func (r *run) give(result taskResult) {
 	}
 }
 
-// guard does work, and hands a panic in it on to the goroutine that ranges over the results. The same goes for the end of
-// this goroutine in the middle of the work.
+// guard does work, and hands a panic in it on to the goroutine that ranges over the results. The same goes for the end
+// of this goroutine in the middle of the work.
 func (r *run) guard(work func()) {
 	returned := false
 	defer func() {

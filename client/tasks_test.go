@@ -226,8 +226,8 @@ func TestThrottledTogether(t *testing.T) {
 	})
 }
 
-// TestTasksAreNotDroppedSilently: where the context ends before all tasks were begun, that is the last thing to be said,
-// and soon, also by a server that hangs or a sequence that waits for something.
+// TestTasksAreNotDroppedSilently: where the context ends before all tasks were begun, that is the last thing to be
+// said, and soon, also by a server that hangs or a sequence that waits for something.
 func TestTasksAreNotDroppedSilently(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -276,6 +276,10 @@ func TestTasksAreNotDroppedSilently(t *testing.T) {
 func TestPanics(t *testing.T) {
 	t.Parallel()
 	boom := func() { panic(errAny) }
+	exits := func(*http.Request) (*http.Response, error) {
+		runtime.Goexit()
+		return nil, nil //nolint:nilnil // is not reached
+	}
 	sound := client.WithHTTPClient(play(deleted))
 	for name, tc := range map[string]struct {
 		tasks iter.Seq[client.TaskRef]
@@ -286,17 +290,15 @@ func TestPanics(t *testing.T) {
 			boom()
 			return nil, nil //nolint:nilnil // is not reached
 		}))}},
-		"signer": {tasksN(3), []client.Option{sound, client.WithSigner(func(*http.Request) error { boom(); return nil })}},
+		"signer": {tasksN(3), []client.Option{sound, client.WithSigner(
+			func(*http.Request) error { boom(); return nil })}},
 		"editor": {tasksN(3), []client.Option{sound, client.WithRequestEditorFn(
 			func(context.Context, *http.Request) error { boom(); return nil })}},
 		"login": {tasksN(3), []client.Option{sound, client.WithTokenSource(client.CachedTokenSource(client.Token{},
 			client.TokenSourceFunc(func(context.Context) (client.Token, error) { boom(); return client.Token{}, nil })))}},
 		"Goexit in a sequence": {func(func(client.TaskRef) bool) { runtime.Goexit() }, []client.Option{sound}},
-		"Goexit in a doer": {tasksN(3), []client.Option{client.WithHTTPClient(doer(func(*http.Request) (*http.Response, error) {
-			runtime.Goexit()
-			return nil, nil //nolint:nilnil // is not reached
-		}))}},
-		"hook": {tasksN(3), []client.Option{sound, client.WithOnAttempt(func(client.Attempt) { boom() })}},
+		"Goexit in a doer":     {tasksN(3), []client.Option{client.WithHTTPClient(doer(exits))}},
+		"hook":                 {tasksN(3), []client.Option{sound, client.WithOnAttempt(func(client.Attempt) { boom() })}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -339,7 +341,8 @@ func TestSlowConsumerAtTheEnd(t *testing.T) {
 	})
 }
 
-// TestStuckSender: a doer that ignores the end of the context is waited for as long as an attempt may take, and not longer.
+// TestStuckSender: a doer that ignores the end of the context is waited for as long as an attempt may take, and not
+// longer.
 func TestStuckSender(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

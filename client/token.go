@@ -58,11 +58,11 @@ var errSameToken = errors.New("the service refuses the token, and the source has
 // tenth of its life before.
 const renewalMargin = 5 * time.Minute
 
-// CachedTokenSource makes a [TokenInvalidator] of a source that logs in, and of a token to begin with, which may be zero.
-// A token is kept until five minutes before it expires or until the service refuses it; then login is asked once, however
-// many goroutines wait for it. A login does not end with the context of the caller who began it, since others wait for it
-// too, but after [DefaultTimeout]. If it fails while the old token is still valid, the old one is returned. A login that
-// returns an empty or expired token has failed.
+// CachedTokenSource makes a [TokenInvalidator] of a source that logs in, and of a token to begin with, which may be
+// zero. A token is kept until five minutes before it expires or until the service refuses it; then login is asked once,
+// however many goroutines wait for it. A login does not end with the context of the caller who began it, since others
+// wait for it too, but after [DefaultTimeout]. If it fails while the old token is still valid, the old one is returned.
+// A login that returns an empty or expired token has failed.
 func CachedTokenSource(initial Token, login TokenSource) TokenInvalidator {
 	c := &tokenCache{login: login}
 	c.set(initial)

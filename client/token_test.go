@@ -49,8 +49,8 @@ func freshTokens() client.Option {
 	}))
 }
 
-// TestTokenSource: asked for every attempt, and once more when a token is refused, of which it is told. A token that was
-// refused is not sent again.
+// TestTokenSource: asked for every attempt, and once more when a token is refused, of which it is told. A token that
+// was refused is not sent again.
 func TestTokenSource(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -127,8 +127,8 @@ func TestRenewalIsBesidesTheAttempts(t *testing.T) {
 	}
 }
 
-// TestTokenSourceFails: nothing is sent without a token, and no token is shown. Before a renewal there was a 401, which is
-// not lost.
+// TestTokenSourceFails: nothing is sent without a token, and no token is shown. Before a renewal there was a 401, which
+// is not lost.
 func TestTokenSourceFails(t *testing.T) {
 	t.Parallel()
 	iamDown := errors.New("IAM is down")
@@ -167,8 +167,8 @@ func TestTokenSourceFails(t *testing.T) {
 	}
 }
 
-// TestSignatureIsNotRepeated: wrong signatures lock an access key, so a refused one is not sent again, even if the answer
-// was cut off.
+// TestSignatureIsNotRepeated: wrong signatures lock an access key, so a refused one is not sent again, even if the
+// answer was cut off.
 func TestSignatureIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	for _, refusal := range []step{status(401, apiError("APIG.0301")), cutOff(401)} {

@@ -24,8 +24,9 @@ type wire struct {
 	timeout   time.Duration     // of the caller's http.Client; 0 for none
 }
 
-// newWire uses a transport directly where it can: what http.Client adds are redirects, which must not be followed, since
-// one would take X-Auth-Token to another host or turn the DELETE into a GET, which may well answer 2xx; and cookies.
+// newWire uses a transport directly where it can: what http.Client adds are redirects, which must not be followed,
+// since one would take X-Auth-Token to another host or turn the DELETE into a GET, which may well answer 2xx; and
+// cookies.
 func (s settings) newWire() wire {
 	hc, ok := s.doer.(*http.Client)
 	switch {
@@ -113,8 +114,9 @@ func (w wire) closeIdle() {
 	}
 }
 
-// forSenders returns a wire for so many senders, of which each has at most one connection: with the one for all clients,
-// a sender whose connection another one has taken opens a further one. It is closed by closeIdle when they have gone.
+// forSenders returns a wire for so many senders, of which each has at most one connection: with the one for all
+// clients, a sender whose connection another one has taken opens a further one. It is closed by closeIdle when they
+// have gone.
 func (w wire) forSenders(n int) wire {
 	if common, ok := w.transport.(*http.Transport); ok && w.shared {
 		own := common.Clone()
@@ -129,8 +131,8 @@ var (
 	makeShared sync.Once
 )
 
-// sharedTransport returns the transport of clients without one of their own. Where a program has put its own in place of
-// that of package http, for tracing perhaps, that is used.
+// sharedTransport returns the transport of clients without one of their own. Where a program has put its own in place
+// of that of package http, for tracing perhaps, that is used.
 func sharedTransport() http.RoundTripper {
 	standard, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {

@@ -71,7 +71,8 @@ func TestRedirectToHTTPS(t *testing.T) {
 		"https://dms.example.com/login": false, "https://other.example.com" + path: false,
 	} {
 		c := newClient(t, "http://dms.example.com", client.WithHTTPClient(play(status(301, "", "Location", location))))
-		assert.Equal(t, advised, strings.Contains(c.DeleteTask(t.Context(), task).Error(), "name https in the endpoint"), location)
+		err := c.DeleteTask(t.Context(), task)
+		assert.Equal(t, advised, strings.Contains(err.Error(), "name https in the endpoint"), location)
 	}
 }
 
@@ -89,7 +90,7 @@ func TestJar(t *testing.T) {
 	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, &http.Cookie{Name: "session", Value: session, Path: "/"}) //nolint:gosec // G124: over plain http
 		w.WriteHeader(http.StatusForbidden)
-		_, _ = io.WriteString(w, apiError("got "+r.Header.Get("Cookie")))
+		_, _ = io.WriteString(w, apiError("got "+r.Header.Get("Cookie"))) //nolint:gosec // G705: read by no browser
 	})
 	keeps := client.WithHTTPClient(&http.Client{Transport: newTransport(t), Jar: newJar(t)})
 	_, err := client.New("http://dms.example.com", keeps)
@@ -142,8 +143,10 @@ func TestSloppyDoer(t *testing.T) {
 		"error":                      {nil, errNetwork, breaks(errNetwork)},
 		"both":                       {&http.Response{StatusCode: http.StatusNoContent}, errNetwork, breaks(errNetwork)},
 		"204 without a body":         {&http.Response{StatusCode: http.StatusNoContent}, nil, succeeds},
-		"502 without a body":         {&http.Response{StatusCode: http.StatusBadGateway}, nil, answers(502, client.ErrUnavailable, nil, "the body is empty")},
-		"no status":                  {&http.Response{}, nil, answers(0, nil, nil, "server answered 0")},
+		"502 without a body": {
+			&http.Response{StatusCode: 502}, nil, answers(502, client.ErrUnavailable, nil, "the body is empty"),
+		},
+		"no status": {&http.Response{}, nil, answers(0, nil, nil, "server answered 0")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -154,8 +157,8 @@ func TestSloppyDoer(t *testing.T) {
 	}
 }
 
-// TestSharedTransport: clients without one of their own share one, of which no goroutine is left (TestMain looks), and a
-// run of DeleteTasks has no more connections than senders.
+// TestSharedTransport: clients without one of their own share one, of which no goroutine is left (TestMain looks), and
+// a run of DeleteTasks has no more connections than senders.
 func TestSharedTransport(t *testing.T) { // not parallel: it closes connections of others
 	addresses := sync.Map{}
 	server := serve(t, func(w http.ResponseWriter, r *http.Request) {

@@ -57,11 +57,11 @@ func deleteWithCloud(ctx context.Context, instanceID client.InstanceID, taskID c
 func newWithTokenSource(
 	endpoint string, login func(context.Context) (string, time.Time, error),
 ) (*client.Client, error) {
-	source := client.CachedTokenSource(client.Token{}, client.TokenSourceFunc(func(ctx context.Context) (client.Token, error) {
+	source := client.TokenSourceFunc(func(ctx context.Context) (client.Token, error) {
 		value, expires, err := login(ctx) // yours; called once, however many goroutines need the token
 		return client.Token{Value: value, Expires: expires}, err
-	}))
-	c, err := client.New(endpoint, client.WithTokenSource(source))
+	})
+	c, err := client.New(endpoint, client.WithTokenSource(client.CachedTokenSource(client.Token{}, source)))
 	return c, err
 }
 

@@ -167,7 +167,7 @@ func TestGeneratedFunctions(t *testing.T) {
 		},
 	}
 	good := ref{goodProject, goodInstance, goodTask}
-	var bad []ref
+	bad := make([]ref, 0, len(badProjects)+len(badInstances)+len(badTasks))
 	for _, id := range badProjects {
 		bad = append(bad, ref{raw.ProjectID(id), good.instance, good.task})
 	}

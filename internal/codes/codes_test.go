@@ -15,7 +15,7 @@ func TestOf(t *testing.T) {
 		"DMS.10240309": codes.Forbidden, codes.NoSuchURL: codes.NotFound, "DMS.00404022": codes.InstanceNotFound,
 		"DMS.10240406": codes.WrongEndpoint, "DMS.10240407": codes.Throttled, "DMS.00500000": codes.Unavailable,
 		"APIG.0301": codes.Unauthorized, "APIGW.0301": codes.Unauthorized, "APIG.0308": codes.Throttled,
-		"APIG.0202": codes.Unavailable, "": codes.Unknown, "DMS.1": codes.Unknown, "APIG.": codes.Unknown, "0301": codes.Unknown,
+		"APIG.0202": codes.Unavailable, "": codes.Unknown, "DMS.1": codes.Unknown, "APIG.": codes.Unknown,
 		"apig.0301": codes.Unknown, "dms.00404001": codes.Unknown,
 	} {
 		assert.Equal(t, want, codes.Of(code), code)
@@ -24,7 +24,9 @@ func TestOf(t *testing.T) {
 
 func TestGateway(t *testing.T) {
 	t.Parallel()
-	for code, want := range map[string]string{"APIG.0203": "0203", "APIGW.0203": "0203", "DMS.0203": "", "APIG.": "", "APIGX.1": ""} {
+	for code, want := range map[string]string{
+		"APIG.0203": "0203", "APIGW.0203": "0203", "DMS.0203": "", "APIG.": "", "APIGX.1": "",
+	} {
 		number, ok := codes.Gateway(code)
 		assert.Equal(t, want, number, code)
 		assert.Equal(t, want != "", ok, code)

@@ -10,7 +10,8 @@ import (
 )
 
 // Parse returns the URL of an endpoint, or in words what would have been accepted in its place: an absolute URL of
-// scheme http or https, without user information, query and fragment, whose path does not end in a version or a project.
+// scheme http or https, without user information, query and fragment, whose path does not end in a version or a
+// project.
 func Parse(server string) (u *url.URL, expected string) {
 	u, err := url.Parse(server)
 	switch {
@@ -28,7 +29,8 @@ func Parse(server string) (u *url.URL, expected string) {
 	return u, ""
 }
 
-// validHost reports whether the host can be looked up or dialed: package url takes "0::" for a host and 99999 for a port.
+// validHost reports whether the host can be looked up or dialed: package url takes "0::" for a host and 99999 for a
+// port.
 func validHost(u *url.URL) bool {
 	if port := u.Port(); port != "" {
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
@@ -48,8 +50,8 @@ var (
 	project = regexp.MustCompile(`^[0-9a-f]{32}$`)
 )
 
-// surplus returns the end of a path that is a version, a project or both. With it every request would ask for a URL like
-// /v2/v2/…, whose 404 reads as if the task did not exist.
+// surplus returns the end of a path that is a version, a project or both. With it every request would ask for a URL
+// like /v2/v2/…, whose 404 reads as if the task did not exist.
 func surplus(path string) string {
 	segments := strings.Split(strings.Trim(path, "/"), "/")
 	end := len(segments)

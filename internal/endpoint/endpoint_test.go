@@ -11,7 +11,7 @@ import (
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	const goodProject = "0e5a9c6e2c8f4b1d9a7c3f5e8b2d4a61"
-	for name, tc := range map[string]struct{ server, says string }{ //nolint:gosec // G101: the passwords are made up
+	for name, tc := range map[string]struct{ server, says string }{
 		"empty":                 {"", "an absolute URL"},
 		"no scheme":             {"dms.example.com", "an absolute URL"},
 		"port for scheme":       {"dms.example.com:443", "an absolute URL"},

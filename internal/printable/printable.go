@@ -80,7 +80,8 @@ func JSON(document []byte) []byte {
 	return escaped
 }
 
-// Quote makes foreign text fit for a line of an error: a Go string literal, of a text longer than limit bytes the start.
+// Quote makes foreign text fit for a line of an error: a Go string literal, of a text longer than limit bytes the
+// start.
 func Quote(text string, limit int) string {
 	if len(text) <= limit {
 		return strconv.Quote(text)

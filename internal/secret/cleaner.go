@@ -13,8 +13,8 @@ import (
 // mark stands where a credential was.
 const mark = "[redacted]"
 
-// A Cleaner takes certain credentials out of texts. To make one takes time, some milliseconds for the longest tokens. It
-// does not change and can be used by many goroutines.
+// A Cleaner takes certain credentials out of texts. To make one takes time, some milliseconds for the longest tokens.
+// It does not change and can be used by many goroutines.
 //
 // A credential of fewer than 16 characters is taken out only where it is a text as a whole, or a string in quotes:
 // elsewhere it could not be told from an ordinary word.
@@ -62,8 +62,8 @@ func (c *Cleaner) Clean(text string) string {
 	return c.quoted.Replace(string(c.set.Redact([]byte(text), mark)))
 }
 
-// A Cleaners makes cleaners, and keeps the last one: a token is sent many times, and to take one apart costs more than to
-// send it. Its zero value is ready, and can be used by many goroutines.
+// A Cleaners makes cleaners, and keeps the last one: a token is sent many times, and to take one apart costs more than
+// to send it. Its zero value is ready, and can be used by many goroutines.
 type Cleaners struct {
 	mu      sync.Mutex
 	last    []string

@@ -25,8 +25,8 @@ var names = []string{
 	"authorization", "token", "cookie", "secret", "password", "signature", "api-key", "apikey", "auth-key",
 }
 
-// Field reports whether a header field authenticates, by its name. Names are compared as a server does it: a map can hold
-// them in any case.
+// Field reports whether a header field authenticates, by its name. Names are compared as a server does it: a map can
+// hold them in any case.
 func Field(name string) bool {
 	name = strings.ToLower(name)
 	return slices.ContainsFunc(names, func(part string) bool { return strings.Contains(name, part) })

@@ -26,11 +26,13 @@ func TestInField(t *testing.T) {
 func TestInHeader(t *testing.T) {
 	t.Parallel()
 	header := http.Header{
-		"X-Auth-Token": {"a", "b"}, "authorization": {"Bearer c"}, "Proxy-Authorization": {"Basic d"}, "X-SECURITY-TOKEN": {"e"},
-		"Cookie": {"x=f; y = g"}, "X-Api-Key": {"h"}, "X-Client-Secret": {"i"}, "X-Request-Id": {"no"}, "Traceparent": {"no"},
+		"X-Auth-Token": {"a", "b"}, "authorization": {"Bearer c"}, "Proxy-Authorization": {"Basic dTpw"},
+		"X-SECURITY-TOKEN": {"e"},
+		"Cookie":           {"x=f; y = g"}, "X-Api-Key": {"h"}, "X-Client-Secret": {"i"},
+		"X-Request-Id": {"no"}, "Traceparent": {"no"},
 		"X-Sdk-Date": {"no"}, "User-Agent": {"no"},
 	}
-	assert.Equal(t, []string{"a", "b", "c", "d", "e", "f", "g", "h", "i"}, InHeader(header))
+	assert.Equal(t, []string{"a", "b", "c", "dTpw", "e", "f", "g", "h", "i", "p"}, InHeader(header))
 	assert.Empty(t, InHeader(nil))
 }
 
