@@ -59,6 +59,7 @@ type Client struct {
 	request  *http.Request
 	settings settings
 	wire     wire
+	keys     *keyState
 	chain    handler
 }
 
@@ -84,8 +85,10 @@ func New(server string, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dms: %w", err)
 	}
-	c := &Client{endpoint: endpoint, request: newTemplate(endpoint), settings: s, wire: w}
-	c.chain = assemble(s, c.wire)
+	c := &Client{
+		endpoint: endpoint, request: newTemplate(endpoint), settings: s, wire: w, keys: &keyState{turn: make(chan struct{}, 1)},
+	}
+	c.chain = c.assemble(w)
 	c.raw = &raw.Client{
 		Server: endpoint.String(), Client: generated{c},
 		RequestEditors: append([]raw.RequestEditorFn{noteTarget}, s.editors...),
@@ -196,7 +199,8 @@ type handler interface {
 }
 
 // assemble puts the chain together, from the wire outwards.
-func assemble(s settings, w wire) handler {
+func (c *Client) assemble(w wire) handler {
+	s := c.settings
 	// The wire keeps the request from changing its target on the way, and notices when the answer is about another one.
 	var next handler = w
 	// After everything that sets header fields or changes the URL: it judges the request as it will leave.
@@ -205,6 +209,10 @@ func assemble(s settings, w wire) handler {
 	next = &credentials{next: next, authorize: s.authorize, userAgent: s.userAgent}
 	// A deadline is for one attempt, credentials included. All that comes back is redacted here.
 	next = once{next: next, timeout: w.timeout, cleaners: &secret.Cleaners{}}
+	if s.signed {
+		// Around the attempt, whose answer says whether the signature was good.
+		next = keys{next: next, state: c.keys}
+	}
 	// Outside of all: it sees what an attempt came to, and decides about the next.
 	return retry{next: next, source: s.source, signed: s.signed, logger: s.logger, onAttempt: s.onAttempt}
 }

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -26,7 +27,7 @@ type credentials struct {
 func (c *credentials) send(req *http.Request, r *record) (*http.Response, error) {
 	// A signer reads URL and header: it must not meet a request that an editor has broken.
 	if err := r.target.check(req); err != nil {
-		return nil, &refusedError{err}
+		return nil, &refusedError{err: err}
 	}
 	req.Header.Set("Accept", "application/json")
 	if req.Header.Get("User-Agent") == "" {
@@ -34,7 +35,12 @@ func (c *credentials) send(req *http.Request, r *record) (*http.Response, error)
 	}
 	if c.authorize != nil {
 		if err := c.authorize(req, r); err != nil {
-			return nil, &refusedError{fmt.Errorf("no credentials: %w", err)}
+			refused := &refusedError{err: fmt.Errorf("no credentials: %w", err)}
+			var why *refusedError
+			if errors.As(err, &why) {
+				refused.meaning = why.meaning
+			}
+			return nil, refused
 		}
 	}
 	return c.next.send(req, r)
@@ -44,11 +50,11 @@ func (c *credentials) send(req *http.Request, r *record) (*http.Response, error)
 func setToken(source TokenSource) func(req *http.Request, r *record) error {
 	return func(req *http.Request, r *record) error {
 		token, err := source.Token(req.Context())
-		if err != nil {
-			return err
+		if err == nil {
+			err = token.validate()
 		}
-		if err := token.validate(); err != nil {
-			return err
+		if err != nil {
+			return &refusedError{err, loginMeaning(err)}
 		}
 		if token.Value == r.refused {
 			return errSameToken

@@ -13,11 +13,12 @@ import (
 type record struct {
 	call   callSettings
 	target target
-	pause  *pause // shared with the other calls of DeleteTasks; nil for a call of its own
+	pacer  *pacer // shared with the other calls of DeleteTasks; nil for a call of its own
 
-	attempts int
-	last     error     // what the last attempt came to, nil for 204
-	answer   *APIError // the same, if it was answered
+	attempts  int
+	throttled int       // how many of these were throttled, in a run of DeleteTasks
+	last      error     // what the last attempt came to, nil for 204
+	answer    *APIError // the same, if it was answered
 
 	token   string // the token of the last attempt that had one
 	refused string // the token that was refused, and another one asked for
@@ -28,12 +29,13 @@ type record struct {
 	lastMay, earlierMay bool
 }
 
-// counted returns how many attempts there were, without the one whose token was refused and renewed.
+// counted returns how many attempts there were, without the one whose token was refused and renewed, and without those
+// of a run that were throttled.
 func (r *record) counted() int {
 	if r.refused != "" {
-		return r.attempts - 1
+		return r.attempts - r.throttled - 1
 	}
-	return r.attempts
+	return r.attempts - r.throttled
 }
 
 // note takes down what an attempt came to. An attempt that ctx ended, or that was not sent, says less than the answer

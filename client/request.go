@@ -75,12 +75,12 @@ type guard struct {
 
 func (g guard) send(req *http.Request, r *record) (*http.Response, error) {
 	if err := r.target.check(req); err != nil {
-		return nil, &refusedError{err}
+		return nil, &refusedError{err: err}
 	}
 	if !g.insecureHTTP && plainhttp.Exposed(req.URL) {
 		for name := range req.Header {
 			if secret.Field(name) {
-				return nil, &refusedError{refusePlainHTTP(req.URL)}
+				return nil, &refusedError{err: refusePlainHTTP(req.URL)}
 			}
 		}
 	}
@@ -97,9 +97,11 @@ func refusePlainHTTP(u *url.URL) error {
 	}
 }
 
-// A refusedError says that this package or the caller's credentials kept an attempt from being sent. To try again would
-// not help.
-type refusedError struct{ err error }
+// A refusedError says that this package, or a lack of credentials, kept an attempt from being sent.
+type refusedError struct {
+	err     error
+	meaning error // of the lack of credentials, or nil
+}
 
-func (e *refusedError) Error() string { return e.err.Error() }
-func (e *refusedError) Unwrap() error { return e.err }
+func (e *refusedError) Error() string   { return e.err.Error() }
+func (e *refusedError) Unwrap() []error { return []error{e.err, e.meaning} }

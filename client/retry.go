@@ -10,7 +10,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 )
 
@@ -30,6 +29,9 @@ type RetryPolicy struct {
 	BaseDelay time.Duration
 	// MaxDelay is the highest bound of a delay. The default is 20 s.
 	MaxDelay time.Duration
+	// MaxThrottled is for how long a run of [Client.DeleteTasks] goes on in which the service throttles every request:
+	// to be throttled uses no attempt there. The default is 2 minutes.
+	MaxThrottled time.Duration
 	// MaxRetryAfter is the longest that the server's Retry-After (RFC 9110 section 10.2.3) is followed; what it asks
 	// for takes the place of the random delay. The default is 60 s.
 	MaxRetryAfter time.Duration
@@ -40,12 +42,14 @@ func (p RetryPolicy) withDefaults() RetryPolicy {
 		Attempts:      cmp.Or(p.Attempts, 4),
 		BaseDelay:     cmp.Or(p.BaseDelay, time.Second),
 		MaxDelay:      cmp.Or(p.MaxDelay, 20*time.Second),
+		MaxThrottled:  cmp.Or(p.MaxThrottled, 2*time.Minute),
 		MaxRetryAfter: cmp.Or(p.MaxRetryAfter, time.Minute),
 	}
 }
 
 func (p RetryPolicy) validate() error {
-	for _, d := range []time.Duration{p.BaseDelay, p.MaxDelay, p.MaxRetryAfter, time.Duration(p.Attempts)} {
+	durations := []time.Duration{p.BaseDelay, p.MaxDelay, p.MaxThrottled, p.MaxRetryAfter, time.Duration(p.Attempts)}
+	for _, d := range durations {
 		if d < 0 || d > 24*time.Hour {
 			return &InvalidError{Parameter: "retry policy", Value: fmt.Sprintf("%+v", p), Expected: "from 0 to 24 hours each"}
 		}
@@ -82,17 +86,23 @@ type retry struct {
 	onAttempt func(Attempt)
 }
 
-func (l retry) send(req *http.Request, r *record) (*http.Response, error) {
+func (l retry) send(req *http.Request, r *record) (resp *http.Response, err error) {
 	ctx := req.Context()
 	for {
-		if err := r.pause.wait(ctx); err != nil {
+		if err := r.pacer.wait(ctx); err != nil {
 			return nil, err
 		}
+		switch over := r.pacer.over(r); { // as another call may have found out meanwhile
+		case over && r.attempts == 0:
+			return nil, errOver
+		case over && r.throttled > 0:
+			return resp, err
+		}
 		started := time.Now()
-		resp, err := l.next.send(req, r)
+		resp, err = l.next.send(req, r)
 		took := time.Since(started)
 		r.note(ctx, resp, err)
-		r.pause.begin(r)
+		r.pacer.note(r, started)
 		delay, again := l.decide(ctx, r)
 		l.report(ctx, r, took, delay, again)
 		if !again {
@@ -117,6 +127,8 @@ func (l retry) decide(ctx context.Context, r *record) (delay time.Duration, agai
 		return 0, true
 	case r.answer != nil && r.answer.StatusCode == http.StatusUnauthorized && l.signed:
 		return 0, false // even if it was cut off
+	case r.pacer != nil && r.answer != nil && r.answer.Is(ErrThrottled):
+		return r.pacer.delay(r)
 	case r.counted() >= r.call.retry.Attempts, !mayPass(r.last):
 		return 0, false
 	}
@@ -134,7 +146,7 @@ func mayPass(err error) bool {
 	)
 	switch {
 	case errors.As(err, &refused): // first: the answer before it is kept along
-		return false
+		return refused.meaning == ErrUnavailable || refused.meaning == ErrThrottled //nolint:errorlint // sentinels
 	case errors.As(err, &answer):
 		return answer.mayPass()
 	}
@@ -154,39 +166,4 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	}
-}
-
-// A pause holds up all calls that share it when one of them is throttled. A nil pause never does.
-type pause struct {
-	mu    sync.Mutex
-	until time.Time
-}
-
-// begin begins a pause if a call was throttled, for as long as the service asks for or the first delay of the policy.
-func (p *pause) begin(r *record) {
-	if p == nil || r.answer == nil || !r.answer.Is(ErrThrottled) {
-		return
-	}
-	delay := cmp.Or(r.call.retry.asked(r.answer), r.call.retry.BaseDelay)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if until := time.Now().Add(delay); until.After(p.until) {
-		p.until = until
-	}
-}
-
-// wait returns when the pause is over. Calls go on at different times within a tenth of the wait, not all at once.
-func (p *pause) wait(ctx context.Context) error {
-	for p != nil {
-		p.mu.Lock()
-		left := time.Until(p.until)
-		p.mu.Unlock()
-		if left <= 0 {
-			return nil
-		}
-		if err := sleep(ctx, left+rand.N(left/10+1)); err != nil { //nolint:gosec // G404: jitter is no secret
-			return err
-		}
-	}
-	return nil
 }

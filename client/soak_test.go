@@ -18,8 +18,6 @@ import (
 // Answers of bad luck. Where the request was served, the task is gone although its client is told otherwise.
 var badLuck = []clienttest.Answer{
 	clienttest.Error(http.StatusServiceUnavailable, "DMS.111501025", "m", nil),
-	clienttest.Error(http.StatusTooManyRequests, "APIG.0308", "m", nil),
-	clienttest.Error(http.StatusNotFound, "DMS.10240407", "m", nil), // flow control
 	{StatusCode: http.StatusBadGateway, Body: "<html>"},
 	{HangUp: true},
 	{Served: true, HangUp: true},
@@ -38,6 +36,9 @@ func TestSoak(t *testing.T) {
 	refs := make([]client.TaskRef, 500)
 	for i := range refs {
 		refs[i] = srv.NewTask()
+		if i%50 == 0 { // now and then: what is throttled more often is served slowly
+			srv.AnswerTask(refs[i], 1, clienttest.Error(http.StatusNotFound, "DMS.10240407", "m", nil))
+		}
 		for range random.IntN(6) {
 			srv.AnswerTask(refs[i], 1, badLuck[random.IntN(len(badLuck))])
 		}
@@ -57,7 +58,7 @@ func TestSoak(t *testing.T) {
 		}
 		failed++
 		require.NotErrorIs(t, err, client.ErrNotFound)
-		require.ErrorContains(t, err, "after 4 attempts")
+		require.Regexp(t, `after [45] attempts`, err.Error())
 	}
 	assert.Len(t, seen, len(refs))
 	assert.True(t, srv.HasInstance(srv.ProjectID, srv.InstanceID))

@@ -3,6 +3,7 @@ package client
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -63,6 +64,9 @@ func WithRateLimit(perSecond float64) TasksOption {
 // not begun is not yielded, but if ctx ended before all tasks were done, the last thing to be yielded is an error that
 // says so, with a zero TaskRef. Wrong arguments yield such an error too.
 //
+// Two things end the run, with an error and a zero TaskRef: credentials that are refused, by the identity service or as a
+// signature, and a service that throttles everything for as long as [RetryPolicy] has it.
+//
 // A panic in the sequence, a signer, an editor or the HTTP client is raised again here, with its stack.
 func (c *Client) DeleteTasks(
 	ctx context.Context, tasks iter.Seq[TaskRef], opts ...TasksOption,
@@ -76,6 +80,7 @@ func (c *Client) DeleteTasks(
 		inner, cancel := context.WithCancel(ctx)
 		r := c.start(inner, s, tasks)
 		defer r.finish(cancel)
+		var refused error // why no call can have credentials, which ends the run
 		for done := ctx.Done(); ; {
 			var late <-chan time.Time
 			if ctx.Err() != nil {
@@ -87,13 +92,22 @@ func (c *Client) DeleteTasks(
 				if result.panicked != nil {
 					panic(result.panicked)
 				}
-				if !yield(result.task, result.err) {
+				if noCredentials(result.err) {
+					refused = cmp.Or(refused, fmt.Errorf("dms: the run ends, and not all tasks were deleted: %w", result.err))
+				} else if !yield(result.task, result.err) {
 					return
 				}
 			case <-r.gone:
-				if ctx.Err() != nil && !r.allBegun.Load() {
-					yield(TaskRef{}, fmt.Errorf("dms: perhaps not all tasks were begun: %w", stopped(ctx)))
+				switch {
+				case refused != nil:
+				case r.allBegun.Load():
+					return
+				case ctx.Err() != nil:
+					refused = fmt.Errorf("dms: perhaps not all tasks were begun: %w", stopped(ctx))
+				default:
+					refused = fmt.Errorf("dms: perhaps not all tasks were begun: %w", errOver)
 				}
+				yield(TaskRef{}, refused)
 				return
 			case <-late:
 				r.patience = 0
@@ -130,6 +144,8 @@ type run struct {
 	results  chan taskResult
 	gone     chan struct{} // closed when all senders have gone
 	dropped  chan struct{} // closed when nobody takes results any more
+	feeding  context.Context
+	stop     context.CancelFunc // no further task is begun
 	allBegun atomic.Bool
 	patience time.Duration // how long a result is waited for when all is to end
 }
@@ -137,31 +153,37 @@ type run struct {
 // start begins as many senders as the settings say.
 func (c *Client) start(ctx context.Context, s tasksSettings, tasks iter.Seq[TaskRef]) *run {
 	w := c.wire.forSenders(s.concurrency)
-	chain, shared := assemble(c.settings, w), &pause{}
+	chain, shared := c.assemble(w), newPacer()
 	r := &run{
 		queue: make(chan TaskRef), results: make(chan taskResult), gone: make(chan struct{}), dropped: make(chan struct{}),
 		patience: cmp.Or(shorter(s.call.timeout, w.timeout), DefaultTimeout),
 	}
+	r.feeding, r.stop = context.WithCancel(ctx)
 	var senders sync.WaitGroup
 	for range s.concurrency {
 		senders.Go(func() {
 			r.guard(func() {
 				for {
 					select {
-					case <-ctx.Done():
+					case <-r.feeding.Done():
 						return
 					case task, more := <-r.queue:
 						if !more {
 							return
 						}
-						r.give(taskResult{task: task, err: c.delete(ctx, task, &record{call: s.call, pause: shared}, chain)})
+						rec := &record{call: s.call, pacer: shared}
+						err := c.delete(ctx, task, rec, chain)
+						if noCredentials(err) || shared.over(rec) { // it would be the same with the others
+							r.stop()
+						}
+						r.give(taskResult{task: task, err: err})
 					}
 				}
 			})
 		})
 	}
 	// Nobody waits for this goroutine: a sequence that blocks must not hold up the end of ctx.
-	go r.guard(func() { r.feed(ctx, s, tasks) })
+	go r.guard(func() { r.feed(s, tasks) })
 	go func() {
 		senders.Wait()
 		if w.shared != c.wire.shared { // its own
@@ -173,14 +195,14 @@ func (c *Client) start(ctx context.Context, s tasksSettings, tasks iter.Seq[Task
 }
 
 // feed puts the tasks into the queue.
-func (r *run) feed(ctx context.Context, s tasksSettings, tasks iter.Seq[TaskRef]) {
+func (r *run) feed(s tasksSettings, tasks iter.Seq[TaskRef]) {
 	for task := range tasks {
-		if s.pace(ctx) != nil {
+		if s.pace(r.feeding) != nil {
 			return
 		}
 		select {
 		case r.queue <- task:
-		case <-ctx.Done():
+		case <-r.feeding.Done():
 			return
 		}
 	}
@@ -215,6 +237,7 @@ func (r *run) guard(work func()) {
 // finish has the senders end and waits for them.
 func (r *run) finish(cancel context.CancelFunc) {
 	cancel()
+	defer r.stop()
 	defer close(r.dropped)
 	for late := time.After(r.patience); ; {
 		select {
@@ -233,6 +256,12 @@ func (s tasksSettings) pace(ctx context.Context) error {
 		return nil
 	}
 	return sleep(ctx, s.limiter.Reserve().Delay()) // not its Wait, which gives up at once where it foresees the deadline
+}
+
+// noCredentials reports whether an error says that the credentials are refused, so that no other call can have any.
+func noCredentials(err error) bool {
+	var refused *refusedError
+	return errors.As(err, &refused) && refused.meaning == ErrUnauthorized //nolint:errorlint // a sentinel itself
 }
 
 // A panicked is what a goroutine panicked with, and where. It is raised again in another goroutine.

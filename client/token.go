@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -58,16 +60,26 @@ var errSameToken = errors.New("the service refuses the token, and the source has
 // tenth of its life before.
 const renewalMargin = 5 * time.Minute
 
-// CachedTokenSource makes a [TokenInvalidator] of a source that logs in, and of a token to begin with, which may be
-// zero. A token is kept until five minutes before it expires or until the service refuses it; then login is asked once,
-// however many goroutines wait for it. A login does not end with the context of the caller who began it, since others
-// wait for it too, but after [DefaultTimeout]. If it fails while the old token is still valid, the old one is returned.
-// A login that returns an empty or expired token has failed.
+// CachedTokenSource makes a [TokenInvalidator] of a source that logs in, and of a token to begin with, which may be zero.
+// A token is kept until five minutes before it expires or until the service refuses it; then login is asked once, however
+// many goroutines wait for it, and whichever of them gives up. While the old token is valid, a login that fails harms
+// nobody.
+//
+// A login is tried again with backoff, for [DefaultTimeout] in all, after [ErrUnavailable], [ErrThrottled], an error of the
+// network, or 10 s without an answer. The next one begins 5 s later at the earliest, and all callers wait for it. Any other
+// error means that the credentials are refused, as does an empty or expired token. A refused login is not tried again, since
+// a few of them lock a user, and its error is that of all callers for 30 s.
 func CachedTokenSource(initial Token, login TokenSource) TokenInvalidator {
 	c := &tokenCache{login: login}
 	c.set(initial)
 	return c
 }
+
+const (
+	loginTry   = 10 * time.Second // for one try of a login
+	loginPause = 5 * time.Second  // after a login that failed
+	loginLock  = 30 * time.Second // after one that was refused
+)
 
 type tokenCache struct {
 	login TokenSource
@@ -76,6 +88,8 @@ type tokenCache struct {
 	current Token
 	margin  time.Duration // how long before its end the current token is renewed
 	flight  *flight       // the login that is under way, or nil
+	pause   time.Time     // until when there is no other login
+	refusal error         // of the last login, during the pause
 }
 
 // A flight is one login, which others than its caller may wait for.
@@ -104,13 +118,16 @@ func (c *tokenCache) Token(ctx context.Context) (Token, error) {
 		return Token{}, &InvalidError{Parameter: "login or ctx", Value: "nil", Expected: "a source and a context"}
 	}
 	c.mu.Lock()
-	if c.current.Value != "" && !c.current.expired(c.margin) {
+	switch {
+	case c.current.Value != "" && !c.current.expired(c.margin):
 		defer c.mu.Unlock()
 		return c.current, nil
-	}
-	if c.flight == nil {
+	case c.refusal != nil && time.Now().Before(c.pause):
+		defer c.mu.Unlock()
+		return Token{}, c.refusal
+	case c.flight == nil:
 		c.flight = &flight{done: make(chan struct{}), err: errors.New("the login ended its goroutine")}
-		go c.fly(context.WithoutCancel(ctx), c.flight)
+		go c.fly(context.WithoutCancel(ctx), c.flight, time.Until(c.pause))
 	}
 	f := c.flight
 	c.mu.Unlock()
@@ -126,19 +143,24 @@ func (c *tokenCache) Token(ctx context.Context) (Token, error) {
 	return f.token, f.err
 }
 
-// fly logs in and lands the flight, whatever the login does.
-func (c *tokenCache) fly(ctx context.Context, f *flight) {
-	ctx, cancel := context.WithTimeout(ctx, DefaultTimeout)
-	defer cancel()
+// fly logs in after a pause, and lands the flight whatever the login does.
+func (c *tokenCache) fly(ctx context.Context, f *flight, pause time.Duration) {
 	defer func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
+		c.refusal = nil
 		switch {
 		case f.panicked != nil:
 		case f.err == nil:
 			c.set(f.token)
-		case c.current.Value != "" && !c.current.expired(0):
-			f.token, f.err = c.current, nil
+		default:
+			c.pause = time.Now().Add(loginPause)
+			if errors.Is(f.err, ErrUnauthorized) {
+				c.pause, c.refusal = time.Now().Add(loginLock), f.err
+			}
+			if c.current.Value != "" && !c.current.expired(0) {
+				f.token, f.err = c.current, nil
+			}
 		}
 		c.flight = nil
 		close(f.done)
@@ -148,11 +170,46 @@ func (c *tokenCache) fly(ctx context.Context, f *flight) {
 			f.panicked = &panicked{value, debug.Stack()}
 		}
 	}()
-	f.token, f.err = c.login.Token(ctx)
-	if f.err != nil {
-		return
+	_ = sleep(ctx, pause) // ctx does not end
+	ctx, cancel := context.WithTimeout(ctx, DefaultTimeout)
+	defer cancel()
+	backoff := RetryPolicy{MaxDelay: loginPause}.withDefaults()
+	for tries := 1; ; tries++ {
+		f.token, f.err = c.try(ctx)
+		if f.err == nil || errors.Is(f.err, ErrUnauthorized) || sleep(ctx, backoff.delay(tries, nil)) != nil {
+			return
+		}
 	}
-	if err := f.token.validate(); err != nil {
-		f.err = fmt.Errorf("the login returned a token that is of no use: %w", err)
+}
+
+// try logs in once.
+func (c *tokenCache) try(ctx context.Context) (Token, error) {
+	ctx, cancel := context.WithTimeout(ctx, loginTry)
+	defer cancel()
+	token, err := c.login.Token(ctx)
+	if err == nil {
+		if err = token.validate(); err != nil {
+			err = fmt.Errorf("the login returned a token that is of no use: %w", err)
+		}
 	}
+	if err != nil {
+		return Token{}, &refusedError{err, loginMeaning(err)}
+	}
+	return token, nil
+}
+
+// loginMeaning returns what the error of a token source means, unless it says so itself. One that is not known is taken for
+// a refusal, after which nobody should go on logging in.
+func loginMeaning(err error) error {
+	var network net.Error
+	for _, meaning := range []error{ErrUnavailable, ErrThrottled, ErrUnauthorized} {
+		if errors.Is(err, meaning) {
+			return meaning
+		}
+	}
+	if errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, context.DeadlineExceeded) {
+		return ErrUnavailable
+	}
+	return ErrUnauthorized
 }

@@ -3,9 +3,12 @@ package client_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"iter"
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -131,12 +134,12 @@ func TestRenewalIsBesidesTheAttempts(t *testing.T) {
 // is not lost.
 func TestTokenSourceFails(t *testing.T) {
 	t.Parallel()
-	iamDown := errors.New("IAM is down")
+	errDown := errors.New("IAM is down")
 	for says, tc := range map[string]struct {
 		token client.Token
 		err   error
 	}{
-		"IAM is down":      {client.Token{}, iamDown},
+		"IAM is down":      {client.Token{}, errDown},
 		`token ""`:         {client.Token{}, nil},
 		"token is not all": {client.Token{Value: "s3cret\n"}, nil},
 		"the token expired at 2026-01-02T03:04:05Z": {
@@ -159,8 +162,8 @@ func TestTokenSourceFails(t *testing.T) {
 				require.ErrorContains(t, err, "no credentials: ")
 				require.ErrorContains(t, err, says)
 				assert.NotContains(t, err.Error(), "s3cret")
-				assert.Equal(t, tc.err != nil, errors.Is(err, iamDown))
-				assert.Equal(t, before == 1, errors.Is(err, client.ErrUnauthorized))
+				assert.Equal(t, tc.err != nil, errors.Is(err, errDown))
+				require.ErrorIs(t, err, client.ErrUnauthorized)
 				assert.Len(t, wire.times, before)
 			}
 		})
@@ -305,6 +308,9 @@ func TestLoginFails(t *testing.T) {
 		require.ErrorIs(t, err, errAny)
 		l.err, l.expires = nil, -time.Second
 		_, err = source.Token(t.Context())
+		require.ErrorIs(t, err, errAny, "nobody is asked again so soon")
+		time.Sleep(30 * time.Second)
+		_, err = source.Token(t.Context())
 		require.ErrorContains(t, err, "the login returned a token that is of no use: the token expired at")
 	})
 	empty := client.TokenSourceFunc(func(context.Context) (client.Token, error) { return client.Token{}, nil })
@@ -342,4 +348,129 @@ func TestLoginOutlivesItsCaller(t *testing.T) {
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Equal(t, client.DefaultTimeout, time.Since(started))
 	})
+}
+
+// iamDown is an identity service that comes back after a time.
+func iamDown(logins *atomic.Int32, until time.Time, err error) client.TokenSource {
+	return client.TokenSourceFunc(func(ctx context.Context) (client.Token, error) {
+		logins.Add(1)
+		if time.Now().Before(until) {
+			if err == nil { // it hangs
+				<-ctx.Done()
+				return client.Token{}, ctx.Err()
+			}
+			return client.Token{}, err
+		}
+		return client.Token{Value: "token"}, nil
+	})
+}
+
+// TestIdentityServiceInTrouble: one login at a time for all callers, tried again until the service is back.
+func TestIdentityServiceInTrouble(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		err    error
+		down   time.Duration
+		logins int32         // at most
+		within time.Duration // all tasks are deleted
+	}{
+		"down":                                  {fmt.Errorf("503: %w", client.ErrUnavailable), 4 * time.Second, 15, 10 * time.Second},
+		"throttled":                             {client.ErrThrottled, 4 * time.Second, 15, 10 * time.Second},
+		"reset":                                 {opError("read"), 4 * time.Second, 15, 10 * time.Second},
+		"hangs":                                 {nil, 4 * time.Second, 2, 12 * time.Second},
+		"down for longer than a login is tried": {client.ErrUnavailable, 45 * time.Second, 35, 60 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var logins atomic.Int32
+				source := client.CachedTokenSource(client.Token{}, iamDown(&logins, time.Now().Add(tc.down), tc.err))
+				c, err := client.New(remote, client.WithTokenSource(source), client.WithHTTPClient(play(deleted)))
+				require.NoError(t, err)
+				started := time.Now()
+				for _, err := range c.DeleteTasks(t.Context(), tasksN(3000), client.WithConcurrency(64)) {
+					require.NoError(t, err)
+				}
+				assert.LessOrEqual(t, time.Since(started), tc.within)
+				assert.LessOrEqual(t, logins.Load(), tc.logins)
+			})
+		})
+	}
+}
+
+// TestLoginIsRefused: a few wrong logins lock a user, so a run ends with one error.
+func TestLoginIsRefused(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var logins atomic.Int32
+		refuses := iamDown(&logins, time.Now().Add(time.Hour), fmt.Errorf("wrong password: %w", client.ErrUnauthorized))
+		c, err := client.New(remote, client.WithHTTPClient(onlyToken("none")),
+			client.WithTokenSource(client.CachedTokenSource(client.Token{Value: "expired"}, refuses)))
+		require.NoError(t, err)
+		requireOneError(t, c.DeleteTasks(t.Context(), tasksN(3000), client.WithConcurrency(64)), "wrong password")
+		assert.EqualValues(t, 1, logins.Load())
+		require.ErrorIs(t, c.DeleteTask(t.Context(), task), client.ErrUnauthorized)
+		assert.EqualValues(t, 1, logins.Load())
+	})
+}
+
+func requireOneError(t *testing.T, results iter.Seq2[client.TaskRef, error], says string) {
+	t.Helper()
+	n := 0
+	for ref, err := range results {
+		n++
+		assert.Zero(t, ref)
+		require.ErrorIs(t, err, client.ErrUnauthorized)
+		require.ErrorContains(t, err, "the run ends")
+		require.ErrorContains(t, err, says)
+	}
+	assert.Equal(t, 1, n)
+}
+
+// TestKeyIsNotLocked: five wrong signatures lock a key, and two are sent.
+func TestKeyIsNotLocked(t *testing.T) {
+	t.Parallel()
+	signed := client.WithSigner(func(*http.Request) error { return nil })
+	for name, tc := range map[string]struct {
+		answer step
+		sent   int // of 50 tasks
+	}{
+		"refused by the gateway":                    {status(401, apiError("APIG.0301")), 2},
+		"refused, other spelling":                   {status(401, apiError("APIGW.0301")), 2},
+		"refused without a code":                    {status(401, ""), 2},
+		"the signature is good, the project is not": {status(401, apiError("DMS.10240104")), 50},
+		"good":                          {deleted, 50},
+		"another answer of the gateway": {status(403, apiError("APIG.0302")), 50},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				wire := play(func(req *http.Request) (*http.Response, error) {
+					time.Sleep(time.Second)
+					return tc.answer(req)
+				})
+				c, err := client.New(remote, client.WithHTTPClient(wire), signed)
+				require.NoError(t, err)
+				results := c.DeleteTasks(t.Context(), tasksN(50), client.WithConcurrency(50))
+				if tc.sent == 2 {
+					n := 0
+					for ref, err := range results {
+						require.ErrorIs(t, err, client.ErrUnauthorized)
+						if n++; ref == (client.TaskRef{}) {
+							require.ErrorContains(t, err, "the run ends")
+						}
+					}
+					assert.Equal(t, 3, n, "two that were refused, and one for all others")
+					require.ErrorContains(t, c.DeleteTask(t.Context(), task), "would lock the access key")
+				} else {
+					for range results { //nolint:revive // what became of them is not the point
+					}
+				}
+				assert.Len(t, wire.times, tc.sent)
+				for i := range min(1, len(wire.times)-1) {
+					assert.GreaterOrEqual(t, wire.times[i+1].Sub(wire.times[i]), time.Second, "one at a time at first")
+				}
+			})
+		})
+	}
 }

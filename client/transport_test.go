@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -143,8 +144,8 @@ func TestSloppyDoer(t *testing.T) {
 		"error":                      {nil, errNetwork, breaks(errNetwork)},
 		"both":                       {&http.Response{StatusCode: http.StatusNoContent}, errNetwork, breaks(errNetwork)},
 		"204 without a body":         {&http.Response{StatusCode: http.StatusNoContent}, nil, succeeds},
-		"502 without a body": {
-			&http.Response{StatusCode: 502}, nil, answers(502, client.ErrUnavailable, nil, "the body is empty"),
+		"599 without a body": {
+			&http.Response{StatusCode: 599}, nil, answers(599, client.ErrUnavailable, nil, "the body is empty"),
 		},
 		"no status": {&http.Response{}, nil, answers(0, nil, nil, "server answered 0")},
 	} {
@@ -187,7 +188,7 @@ func TestSharedTransport(t *testing.T) { // not parallel: it closes connections 
 	for range 3 {
 		var arrived, wave sync.WaitGroup
 		arrived.Add(many)
-		together := newClient(t, server, client.WithSigner(func(*http.Request) error {
+		together := newClient(t, server, client.WithRequestEditorFn(func(context.Context, *http.Request) error {
 			arrived.Done()
 			arrived.Wait()
 			return nil

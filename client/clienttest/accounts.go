@@ -8,7 +8,7 @@ import (
 	"github.com/dmstask/dmstask/client"
 )
 
-// A User may log in to the identity service.
+// A User may log in to the identity service: [Server.User].
 type User struct{ Name, Password, Domain string }
 
 // ID is the ID that the identity service gives the user.
@@ -20,28 +20,13 @@ func (u User) DomainID() string { return idOf(u.Domain) }
 // idOf makes an ID of a name, so that the server need not keep it.
 func idOf(name string) string { return hexSum([]byte(name))[:32] }
 
-// AddUser makes the server know a user. Users of the domain of [Server.User] may log in to the projects of the server,
-// others to their domain only. A user of the same name and domain is replaced: that is how a password changes.
-func (s *Server) AddUser(user User) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.users[user.ID()] = user
-}
-
-// AddProject makes the server know a project by its name, so that one can log in to it.
-func (s *Server) AddProject(name string, id client.ProjectID) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.projects[id] = name
-}
-
 // token is what the server knows of a token.
 type token struct {
-	user            User
-	project         client.ProjectID // none if the token is for the domain of its user
+	project         client.ProjectID // none if the token is for the domain of the user
 	issued, expires time.Time
 }
 
+// expired is true of the zero token too, which is that of a value that nobody knows.
 func (t token) expired() bool { return !time.Now().Before(t.expires) }
 
 // SetTokenLifetime sets how long a token is valid that is issued or added from now on, which is 24 hours at first,
@@ -56,13 +41,13 @@ func (s *Server) SetTokenLifetime(d time.Duration) {
 func (s *Server) AddToken(value string, project client.ProjectID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.tokens[value] = s.newToken(s.User, project)
+	s.tokens[value] = s.newToken(project)
 }
 
 // newToken makes a token that is valid from now on. Its times are as precise as those that the cloud writes.
-func (s *Server) newToken(user User, project client.ProjectID) token {
+func (s *Server) newToken(project client.ProjectID) token {
 	now := time.Now().UTC().Truncate(time.Microsecond)
-	return token{user: user, project: project, issued: now, expires: now.Add(s.lifetime)}
+	return token{project: project, issued: now, expires: now.Add(s.lifetime)}
 }
 
 // ExpireToken makes the server say of a token that it has expired.

@@ -19,7 +19,7 @@ type faults struct {
 
 // Reset makes the server forget what arrived and what it was told to do about it: recorded requests, answers of
 // AnswerNext and AnswerTask that were not given yet, the limit and its Retry-After, and handlers of Wrap. It keeps
-// instances, tasks, tokens and their lifetime, users, projects and keys, locked ones too.
+// instances, tasks, tokens and their lifetime, and keys, locked ones too.
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

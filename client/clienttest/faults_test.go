@@ -30,15 +30,10 @@ func TestAnswerIsGivenAsItIs(t *testing.T) {
 	got := clienttest.Answer{StatusCode: w.Code, Header: w.Header(), Body: w.Body.String()}
 	assert.Equal(t, given, got)
 
-	for mediaType, header := range map[string]http.Header{
-		"application/json": {"Retry-After": {"3"}},
-		"text/json":        {"Retry-After": {"3"}, "Content-Type": {"text/json"}},
-	} {
-		assert.Equal(t, clienttest.Answer{
-			StatusCode: 503, Body: `{"error_code":"c","error_msg":"a \"message\""}`,
-			Header: http.Header{"Content-Type": {mediaType}, "Retry-After": {"3"}},
-		}, clienttest.Error(503, "c", `a "message"`, header))
-	}
+	header := http.Header{"Retry-After": {"3"}, "Content-Type": {"text/json"}}
+	assert.Equal(t, clienttest.Answer{
+		StatusCode: 503, Header: header, Body: `{"error_code":"c","error_msg":"a \"message\""}`,
+	}, clienttest.Error(503, "c", `a "message"`, header))
 }
 
 // receive asks for the deletion of a task and returns all that comes back until the server closes the connection.
@@ -77,10 +72,6 @@ func TestBrokenAnswers(t *testing.T) {
 			assert.Equal(t, !given.Served, srv.HasTask(ref))
 		}
 	}
-	ref := srv.NewTask()
-	srv.AnswerNext(1, answer{StatusCode: 502, Served: true})
-	assert.Contains(t, receive(t, srv, ref), "HTTP/1.1 502 ")
-	assert.False(t, srv.HasTask(ref))
 }
 
 func TestDelay(t *testing.T) {
@@ -109,8 +100,6 @@ func TestAnswers(t *testing.T) {
 	upper := ref
 	upper.InstanceID = client.InstanceID(strings.ToUpper(otherInstance))
 	srv.AnswerNext(2, apiError(503, "first"))
-	srv.AnswerNext(0, apiError(418, "never"))
-	srv.AnswerNext(-1, apiError(418, "never"))
 	srv.AnswerNext(1, apiError(502, "second"))
 	srv.AnswerTask(upper, 2, apiError(500, "task"))
 	srv.AnswerTask(ref, 1, apiError(501, "task's last"))
@@ -125,24 +114,24 @@ func TestAnswers(t *testing.T) {
 	requireDelete(t, srv, ref, "wrong", 500, "task")
 	requireDelete(t, srv, other, srv.Token, 204, "")
 	requireAnswer(t, send(srv, request(t, http.MethodPut, target(upper), "")), 500, "task")
-	encoded := strings.Replace(target(ref), "/abc", "/%61bc", 1)
-	requireAnswer(t, send(srv, request(t, http.MethodDelete, encoded, "")), 501, "task's last")
+	requireDelete(t, srv, ref, "", 501, "task's last")
 	assert.True(t, srv.HasTask(ref))
 	requireDelete(t, srv, ref, srv.Token, 204, "")
-	assert.Len(t, srv.Requests(), 9)
 }
 
 func TestLimitRequests(t *testing.T) {
 	t.Parallel()
 	srv := clienttest.New(t)
 	ref := srv.NewTask()
-	for _, n := range []int{2, 0, 1} {
+	for _, n := range []int{2, 0} {
 		srv.LimitRequests(n)
 		for range n {
 			requireDelete(t, srv, srv.NewTask(), srv.Token, 204, "")
 		}
 		requireDelete(t, srv, ref, srv.Token, 429, "APIG.0308")
-		requireDelete(t, srv, ref, "", 429, "APIG.0308") // a gateway throttles before it looks at credentials
+		r := request(t, http.MethodDelete, target(ref), "")
+		r.Header.Set("Authorization", sdkShape)
+		requireAnswer(t, send(srv, r), 429, "APIG.0308") // a gateway throttles before it looks at credentials
 	}
 	for wait, want := range map[time.Duration][]string{
 		0: nil, time.Millisecond: {"1"}, time.Second: {"1"}, time.Second + 1: {"2"}, time.Hour: {"3600"},
@@ -158,17 +147,14 @@ func TestWrap(t *testing.T) {
 	t.Parallel()
 	srv := clienttest.New(t)
 	ref := srv.NewTask()
-	wrap := func(http.Handler) http.Handler { return apiError(418, "wrapped") }
-	srv.Wrap(wrap)
+	srv.Wrap(func(own http.Handler) http.Handler { return own })
+	requireDelete(t, srv, ref, srv.Token, 204, "")
+	srv.Wrap(func(http.Handler) http.Handler { return apiError(418, "wrapped") })
 	requireDelete(t, srv, ref, srv.Token, 418, "wrapped")
 	srv.AnswerNext(1, apiError(503, "next"))
 	requireDelete(t, srv, ref, srv.Token, 503, "next")
-	srv.Wrap(func(own http.Handler) http.Handler { return own }) // in place of the first
-	requireDelete(t, srv, ref, srv.Token, 204, "")
-	srv.Wrap(wrap)
 	srv.Wrap(nil)
 	requireDelete(t, srv, ref, srv.Token, 404, "DMS.00404001")
-	assert.Len(t, srv.Requests(), 4, "a request is recorded whatever becomes of it")
 }
 
 // What is said about DMS is not said about the identity service, and all of it is forgotten.
@@ -179,22 +165,20 @@ func TestReset(t *testing.T) {
 	catalog := func(status int) {
 		requireJSON(t, send(srv, request(t, http.MethodGet, "/v3/auth/catalog", srv.Token)), status)
 	}
-	for range 2 { // the second time shows that what was reset can be set anew
-		srv.AnswerNext(2, apiError(500, "next"))
-		srv.AnswerTask(ref, 1, apiError(500, "task"))
-		srv.LimitRequests(0)
-		srv.SetRetryAfter(time.Hour)
-		srv.Wrap(func(http.Handler) http.Handler { return apiError(500, "wrapped") })
-		catalog(200)
-		srv.WrapIdentity(func(http.Handler) http.Handler { return apiError(503, "wrapped") })
-		catalog(503)
-		requireDelete(t, srv, ref, srv.Token, 500, "next")
-		assert.Len(t, srv.Requests(), 1)
-		assert.Len(t, srv.IdentityRequests(), 2)
-		srv.Reset()
-		assert.Empty(t, srv.Requests())
-		assert.Empty(t, srv.IdentityRequests())
-	}
+	srv.AnswerNext(2, apiError(500, "next"))
+	srv.AnswerTask(ref, 1, apiError(500, "task"))
+	srv.LimitRequests(0)
+	srv.SetRetryAfter(time.Hour)
+	srv.Wrap(func(http.Handler) http.Handler { return apiError(500, "wrapped") })
+	catalog(200)
+	srv.WrapIdentity(func(http.Handler) http.Handler { return apiError(503, "wrapped") })
+	catalog(503)
+	requireDelete(t, srv, ref, srv.Token, 500, "next")
+	assert.Len(t, srv.Requests(), 1)
+	assert.Len(t, srv.IdentityRequests(), 2)
+	srv.Reset()
+	assert.Empty(t, srv.Requests())
+	assert.Empty(t, srv.IdentityRequests())
 	catalog(200)
 	requireDelete(t, srv, ref, srv.Token, 204, "")
 	srv.LimitRequests(0)

@@ -34,8 +34,6 @@ type Server struct {
 	mu         sync.Mutex
 	tokens     map[string]token
 	lifetime   time.Duration
-	users      map[string]User // by ID
-	projects   map[client.ProjectID]string
 	accessKeys map[string]*accessKey
 	instances  map[client.TaskRef]bool // canonical, without a task
 	tasks      map[client.TaskRef]bool // canonical; true if the task still runs
@@ -120,15 +118,11 @@ func newServer() *Server {
 
 		tokens:     make(map[string]token),
 		lifetime:   24 * time.Hour,
-		users:      make(map[string]User),
-		projects:   make(map[client.ProjectID]string),
 		accessKeys: make(map[string]*accessKey),
 		instances:  make(map[client.TaskRef]bool),
 		tasks:      make(map[client.TaskRef]bool),
 	}
 	s.Reset()
-	s.AddUser(s.User)
-	s.AddProject(s.ProjectName, s.ProjectID)
 	s.AddAccessKey(s.AccessKey, s.SecretKey, s.ProjectID)
 	s.AddToken(s.Token, s.ProjectID)
 	s.AddInstance(s.ProjectID, s.InstanceID)

@@ -67,11 +67,8 @@ func requireAnswer(t *testing.T, got *httptest.ResponseRecorder, status int, cod
 	body := requireJSON(t, got, status)
 	require.Equal(t, code, body["error_code"])
 	require.NotEmpty(t, body["error_msg"])
-	if strings.HasPrefix(code, "APIG.") {
-		require.Len(t, body["request_id"], 32)
-	} else {
-		require.NotContains(t, body, "request_id")
-	}
+	id, _ := body["request_id"].(string)
+	require.Len(t, id, map[bool]int{true: 32}[strings.HasPrefix(code, "APIG.")])
 }
 
 // requireDelete sends a deletion and requires an answer.
@@ -109,11 +106,11 @@ func TestServersAreStrangers(t *testing.T) {
 			s.User.DomainID(), s.User.Password, s.AccessKey, s.SecretKey}
 	}
 	assert.True(t, one.HasInstance(one.ProjectID, one.InstanceID))
+	assert.NotEqual(t, one.User.ID(), one.User.DomainID())
 	for i, value := range made(one) {
 		assert.NotEqual(t, value, made(two)[i])
 	}
 	assert.Regexp(t, "^[0-9a-f]{32}$", one.User.DomainID())
-	assert.Equal(t, one.User.ID(), clienttest.User{Name: one.User.Name, Domain: one.User.Domain}.ID())
 }
 
 func TestRequests(t *testing.T) {
@@ -139,7 +136,6 @@ func TestRequests(t *testing.T) {
 			r.RequestURI = strconv.Itoa(i)
 			send(srv, r)
 		}
-		assert.Len(t, requests(), 10_000)
 		assert.Equal(t, "1", requests()[0].Target)
 	}
 }
@@ -177,12 +173,10 @@ func TestManyGoroutines(t *testing.T) {
 		func() { srv.Reset() },
 		func() { srv.AddToken("other", otherProject); srv.ExpireToken("another") },
 		func() { srv.SetTokenLifetime(time.Hour) },
-		func() { srv.AddUser(clienttest.User{Name: "other"}) },
-		func() { srv.AddProject("other", otherProject) },
 		func() { srv.AddAccessKey("other", "secret", otherProject) },
 		func() { send(srv, request(t, http.MethodDelete, target(ref), srv.Token)) },
 		func() { send(srv, signed.Clone(t.Context())) },
-		func() { login(t, srv, byID, inProject) },
+		func() { login(t, srv, asks) },
 	}
 	var wg sync.WaitGroup
 	for first := range uses {

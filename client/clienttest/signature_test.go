@@ -8,13 +8,11 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dmstask/dmstask/client"
 	"github.com/dmstask/dmstask/client/clienttest"
 )
 
@@ -37,10 +35,10 @@ func TestSignaturesOfSDKs(t *testing.T) {
 		dms, iam           = "https://dms.example", "https://iam.example/v3/projects"
 		task               = dms + "/v2/" + ownProject + "/instances/b3c4d5e6-0718-4293-a4b5-c6d7e8f90a1b" +
 			"/tasks/8abfa7b372160bfd0172165864064079"
-		json, unsigned = "application/json", "UNSIGNED-PAYLOAD"
-		derived        = "Credential=" + key + "/20260102///sdk_request"
-		regional       = "Credential=" + key + "/20260102/eu-de/dms/sdk_request"
-		plain          = "Access=" + key
+		json     = "application/json"
+		derived  = "Credential=" + key + "/20260102///sdk_request"
+		regional = "Credential=" + key + "/20260102/eu-de/dms/sdk_request"
+		plain    = "Access=" + key
 	)
 	tests := map[string]struct {
 		method, url, body              string
@@ -51,26 +49,18 @@ func TestSignaturesOfSDKs(t *testing.T) {
 			"accept;host;user-agent;x-sdk-date", "3033e5041490a5ec927420b5c0b0e2502f0b684fc1aae5f1629666cc724bea09"},
 		"region and service": {"DELETE", task, "", nil, regional,
 			"host;x-sdk-date", "8d2f8e0d95420b2e28d0a2abbcf80ae456450a890e9d39cb5e185197fbebbb0c"},
-		"query, derived": {"GET", iam + "?name=eu-de_project&b=2&B0=%20+x%2F~*&a=1&a=0&d", "", h{"X-Two": {"a \t  b", "c"}},
-			derived, "host;x-sdk-date;x-two", "234312a7def565429a4ffda71ff4303fbd102a808e5d3265024172884cc7f1e9"},
+		"query, derived": {"GET", iam + "?name=eu-de_project%20%2B%2F~*", "", h{"X-Two": {"a \t  b", "c"}},
+			derived, "host;x-sdk-date;x-two", "4026c2c845515fee681009b2a144d6c11cb6f594a1e5ad48bf2b45d9a84881ee"},
 		"body, derived": {"PUT", dms + "/a%20b/%c3%a4/%252f/", `{"a": 1}` + "\n", h{"Content-Type": {json}}, derived,
 			"content-type;host;x-sdk-date", "684b0ad17f6457dc3cd099225634118763b612c528c5ee16d7c8f59f6f20ada3"},
-		"query in place of body": {"POST", dms + "/a?b=2&a=%20+", "", nil, derived,
-			"host;x-sdk-date", "dc914d9445c3f42d529382d9faecad90d348c349c921936ed83bda2d0f1622bb"},
-		"unsigned, derived": {"PUT", dms + "/", "whatever", h{"X-Sdk-Content-Sha256": {unsigned}}, derived,
-			"host;x-sdk-content-sha256;x-sdk-date", "9d2d5e7c6fefb242e6edc961ac5294627dc04c2988072d1de410cde8126f828d"},
 
 		"task, plain": {"DELETE", task, "",
 			h{"User-Agent": {"huaweicloud-usdk-go/3.0"}, "X-Project-Id": {ownProject}, "Content-Type": {json}}, plain,
 			"user-agent;x-project-id;x-sdk-date", "b37665fc430cf9aa3e15aeaa0336f8710f75f65bedb5a7621839d26c32c66b69"},
-		"host, plain": {"GET", dms + ":8443/x", "", nil, plain,
-			"host;x-sdk-date", "c5a84416fe209d3d4fe480b082a77ef1c4a81b278999e0b52b798047cafa7714"},
-		"query, plain": {"GET", iam + "?B0=%20%2Bx%2F~%2A&a=1&a=0&b=2&d&name=eu-de_project", "", nil, plain,
-			"x-sdk-date", "9d366900e74c83c112f894c0641e50f640837ef298aaaeb466178df0c7aef6f6"},
+		"query, plain": {"GET", iam + "?name=eu-de_project%20%2B%2F~%2A", "", nil, plain,
+			"x-sdk-date", "06de971c3418b61490966b621ec73525eab6efc92d7303e3f56fab016c7f57d9"},
 		"body, plain": {"POST", dms + "/a%20b/%C3%A4/%252f?q=1", `{"a":1}` + "\n", nil, plain,
 			"x-sdk-date", "e387b5405127ee37dcc412af22da564e9ec6f9fc55853e73e490739c68b6b8af"},
-		"unsigned, plain": {"PUT", dms + "/", "whatever", h{"X-Sdk-Content-Sha256": {unsigned}}, plain,
-			"x-sdk-content-sha256;x-sdk-date", "ca35889e45b96749079cba9bc98b87f6e04edebe1f42ee7c44b48faac921c5e0"},
 	}
 	now, err := time.Parse(date, stamp)
 	require.NoError(t, err)
@@ -84,9 +74,6 @@ func TestSignaturesOfSDKs(t *testing.T) {
 		got, ok := clienttest.Verify(srv, r, now)
 		assert.True(t, ok, name)
 		assert.EqualValues(t, ownProject, got)
-		rest, err := io.ReadAll(r.Body)
-		require.NoError(t, err)
-		assert.Equal(t, tt.body, string(rest), "the body can be read once more")
 	}
 }
 
@@ -117,6 +104,8 @@ func (s signer) sign(r *http.Request, body string) {
 // signature which is not right: 401, APIG.0301.
 func TestCredentials(t *testing.T) {
 	t.Parallel()
+	srv := clienttest.New(t)
+	srv.AddAccessKey("another", srv.SecretKey, otherProject)
 	type fields = map[string]string
 	scoped := func(scope string) func(*signer) { return func(s *signer) { s.scope = scope } }
 	for name, tt := range map[string]struct {
@@ -126,12 +115,12 @@ func TestCredentials(t *testing.T) {
 		code   string
 	}{
 		"right":                {status: 204},
-		"own project":          {set: fields{"X-Project-Id": ownProject}, status: 204},
-		"project and domain":   {set: fields{"X-Project-Id": ownProject, "X-Domain-Id": "d"}, status: 204},
+		"own project":          {set: fields{"X-Project-Id": "{project id}"}, status: 204},
+		"project and domain":   {set: fields{"X-Project-Id": "{project id}", "X-Domain-Id": "d"}, status: 204},
 		"domain":               {set: fields{"X-Domain-Id": "d"}, code: "DMS.10240104"},
 		"another project":      {set: fields{"X-Project-Id": otherProject}, code: "DMS.10240104"},
 		"key of another":       {before: func(s *signer) { s.key = "another" }, code: "DMS.10240104"},
-		"token, bad signature": {func(s *signer) { s.secret += "0" }, fields{"X-Auth-Token": "right"}, 204, ""},
+		"token, bad signature": {func(s *signer) { s.secret += "0" }, fields{"X-Auth-Token": "{token}"}, 204, ""},
 		"bad token, signature": {set: fields{"X-Auth-Token": "wrong"}, code: "DMS.10240101"},
 		"no signature but":     {set: fields{"Authorization": "Bearer x"}, code: "DMS.10240103"},
 		"wrong secret":         {before: func(s *signer) { s.secret += "0" }},
@@ -142,26 +131,19 @@ func TestCredentials(t *testing.T) {
 		"scope, no host":       {before: func(s *signer) { s.scope, s.headers = scope, "x-sdk-date" }},
 		"scope, another day":   {before: scoped("20060102/eu-de/dms/sdk_request")},
 		"scope, another end":   {before: scoped("{day}/eu-de/dms/aws4_request")},
-		"scope, no service":    {before: scoped("{day}/eu-de/sdk_request")},
 		"scope, one more":      {before: scoped("{day}/eu-de/dms/sdk_request/x")},
 	} {
-		for shape := range shapes(&clienttest.Server{}) {
+		for shape, s := range shapes(srv) {
+			srv.AddAccessKey(s.key, s.secret, srv.ProjectID) // so that it is not locked
 			t.Run(name+", "+shape, func(t *testing.T) {
-				t.Parallel()
-				srv := clienttest.New(t)
-				s := shapes(srv)[shape]
-				srv.AddAccessKey(s.key, s.secret, ownProject)
-				srv.AddAccessKey("another", s.secret, otherProject)
-				srv.AddToken("right", ownProject)
-				ref := client.TaskRef{ProjectID: ownProject, InstanceID: otherInstance, TaskID: "t"}
-				srv.AddTask(ref)
+				ref := srv.NewTask()
 				r := request(t, http.MethodDelete, target(ref), "")
 				if tt.before != nil {
 					tt.before(&s)
 				}
 				s.sign(r, "")
 				for field, value := range tt.set {
-					r.Header.Set(field, value)
+					r.Header.Set(field, fill(srv, value))
 				}
 				requireAnswer(t, send(srv, r), cmp.Or(tt.status, 401), cmp.Or(tt.code, "APIG.0301"))
 				assert.Equal(t, tt.status != http.StatusNoContent, srv.HasTask(ref))
@@ -184,11 +166,8 @@ func TestLock(t *testing.T) {
 	t.Parallel()
 	srv := clienttest.New(t)
 	// w: a wrong signature is refused. o: a right one is accepted. r: a right one is refused. a: the key is added anew.
-	// 1, 4: so many minutes pass. u: wrong, of an unknown key. d: wrong date.
-	for _, steps := range []string{
-		"oo", "wwwwo", "wwwwwr", "wwwwowwwwo", "ww4ww4wr", "wwwwwr4r1o", "wwwww41wwwwo", "wwwww41wwwwwr", "wwwww4wwwwwww1o",
-		"wwwwwrao", "uuuuuuo", "ddddddo",
-	} {
+	// 1, 4: so many minutes pass.
+	for _, steps := range strings.Fields("wwwwowwwwo ww4ww4wr wwwwwr4r1o wwwww41wwwwwr wwwww4wwwwwww1o wwwwwrao") {
 		right := shapes(srv)["Access"]
 		right.key = steps // a key of its own
 		for i, step := range "a" + steps {
@@ -202,10 +181,6 @@ func TestLock(t *testing.T) {
 				continue
 			case 'w':
 				s.secret = "wrong"
-			case 'u':
-				s.key += "0"
-			case 'd':
-				s.at = s.at.Add(-time.Hour)
 			}
 			require.Equal(t, step == 'o', verify(t, srv, s, right.at, "", http.NoBody), "%s, step %d", steps, i)
 		}
@@ -215,14 +190,12 @@ func TestLock(t *testing.T) {
 func TestDateAndBodyOfSignature(t *testing.T) {
 	t.Parallel()
 	srv := clienttest.New(t)
-	s, longest := shapes(srv)["Access"], strings.Repeat("x", 12<<20)
+	s := shapes(srv)["Access"]
 	s.at = time.Date(2026, 1, 1, 0, 0, 0, 0, time.FixedZone("", 3600))
 	for offset, want := range map[time.Duration]bool{
 		15 * time.Minute: true, -15 * time.Minute: true, 15*time.Minute + 1: false, -15*time.Minute - 1: false,
 	} {
 		assert.Equal(t, want, verify(t, srv, s, s.at.Add(offset), "", http.NoBody), offset)
 	}
-	assert.True(t, verify(t, srv, s, s.at, longest, strings.NewReader(longest)))
-	assert.False(t, verify(t, srv, s, s.at, longest+"x", strings.NewReader(longest+"x")))
-	assert.False(t, verify(t, srv, s, s.at, "", iotest.ErrReader(io.ErrUnexpectedEOF)))
+	assert.False(t, verify(t, srv, s, s.at, "x", strings.NewReader("y")))
 }

@@ -1,0 +1,81 @@
+package client
+
+import (
+	"errors"
+	"net/http"
+	"sync"
+
+	"github.com/dmstask/dmstask/internal/codes"
+)
+
+// maxRefused is how many signatures in a row may be refused: more than five lock an access key.
+const maxRefused = 2
+
+var errKeyRefused = &refusedError{
+	errors.New("the last signatures were refused, and more would lock the access key: check it, and make a new client"),
+	ErrUnauthorized,
+}
+
+// keyState is what a client knows of its access key. Its chains share it.
+type keyState struct {
+	turn chan struct{} // of the one request that is under way until a signature has been accepted
+
+	mu       sync.Mutex
+	accepted bool
+	refused  int // signatures in a row
+}
+
+// keys keeps a wrong access key from being locked. Until a first signature is accepted, requests go one at a time; after
+// two refusals in a row nothing more is signed. Requests that are under way by then are the only exception.
+type keys struct {
+	next  handler
+	state *keyState
+}
+
+func (k keys) send(req *http.Request, r *record) (*http.Response, error) {
+	accepted, err := k.state.check()
+	if !accepted && err == nil {
+		select {
+		case k.state.turn <- struct{}{}:
+			defer func() { <-k.state.turn }()
+			_, err = k.state.check()
+		case <-req.Context().Done():
+			err = stopped(req.Context())
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	resp, err := k.next.send(req, r)
+	if err == nil {
+		k.state.note(resp)
+	}
+	return resp, err
+}
+
+func (s *keyState) check() (accepted bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refused >= maxRefused {
+		return s.accepted, errKeyRefused
+	}
+	return s.accepted, nil
+}
+
+// note takes down what an answer says of the signature. With a code of its own the service has accepted it, even if it
+// says 401; a 401 without a code, or with the gateway's for a bad signature, refuses it. Others say nothing.
+func (s *keyState) note(resp *http.Response) {
+	code := ""
+	if b, ok := resp.Body.(*body); ok {
+		code = newAPIError(resp, b).Code
+	}
+	number, gateway := codes.Gateway(code)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case resp.StatusCode == http.StatusNoContent, code != "" && !gateway:
+		s.accepted, s.refused = true, 0
+	case resp.StatusCode == http.StatusUnauthorized && (code == "" || number == "0301"):
+		s.refused++
+	}
+}

@@ -1,0 +1,168 @@
+package client_test
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/time/rate"
+
+	"github.com/dmstask/dmstask/client"
+)
+
+// A network takes 5 to 15 ms for an answer. Its randomness is the same every time.
+type network struct {
+	mu     sync.Mutex
+	random *rand.Rand
+	answer func(n *network) step
+	sent   int
+}
+
+func newNetwork(answer func(n *network) step) *network {
+	return &network{random: rand.New(rand.NewPCG(1, 2)), answer: answer} //nolint:gosec // G404: no secret
+}
+
+func (n *network) Do(req *http.Request) (*http.Response, error) {
+	n.mu.Lock()
+	n.sent++
+	latency := 5*time.Millisecond + time.Duration(n.random.Int64N(int64(10*time.Millisecond)))
+	n.mu.Unlock()
+	time.Sleep(latency)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.answer(n)(req)
+}
+
+// bucket throttles what a token bucket does not serve.
+func bucket(perSecond float64, burst int, header ...string) *network {
+	limiter, throttled := rate.NewLimiter(rate.Limit(perSecond), burst), status(429, apiError("APIG.0308"), header...)
+	return newNetwork(func(*network) step {
+		if limiter.Allow() {
+			return deleted
+		}
+		return throttled
+	})
+}
+
+// byChance throttles one request in a hundred.
+func byChance() *network {
+	return newNetwork(func(n *network) step {
+		if n.random.IntN(100) == 0 {
+			return busy
+		}
+		return deleted
+	})
+}
+
+// TestPace: how many tasks a second a service serves that would serve so many and no more. No task fails.
+func TestPace(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		server      *network
+		senders     int
+		early, late float64 // a second, in the first ten and from the 10th to the 40th
+	}{
+		"100/s, burst 20, Retry-After 1":               {bucket(100, 20, "Retry-After", "1"), 64, 55, 85},
+		"100/s, burst 20, Retry-After 1, few senders":  {bucket(100, 20, "Retry-After", "1"), 8, 55, 85},
+		"100/s, burst 20, Retry-After 1, many senders": {bucket(100, 20, "Retry-After", "1"), 500, 55, 85},
+		"50/s, burst 10":                   {bucket(50, 10), 64, 35, 45},
+		"50/s, burst 10, few senders":      {bucket(50, 10), 8, 35, 45},
+		"1000/s, burst 200, Retry-After 1": {bucket(1000, 200, "Retry-After", "1"), 64, 550, 850},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c, err := client.New(remote, client.WithHTTPClient(tc.server))
+				require.NoError(t, err)
+				started, early, late := time.Now(), 0.0, 0.0
+				for _, err := range c.DeleteTasks(t.Context(), tasksN(1e6), client.WithConcurrency(tc.senders)) {
+					require.NoError(t, err)
+					at := time.Since(started)
+					if at >= 40*time.Second {
+						break
+					}
+					if at < 10*time.Second {
+						early++
+					} else {
+						late++
+					}
+				}
+				t.Logf("%.0f and %.0f a second", early/10, late/30)
+				assert.GreaterOrEqual(t, early/10, tc.early)
+				assert.GreaterOrEqual(t, late/30, tc.late)
+			})
+		})
+	}
+}
+
+// TestThrottledByChance: a 429 now and then costs no more than the wait of its own call.
+func TestThrottledByChance(t *testing.T) {
+	t.Parallel()
+	const many, senders = 20_000, 64
+	plain, ours := time.Duration(0), time.Duration(0)
+	synctest.Test(t, func(t *testing.T) {
+		started, wire := time.Now(), byChance()
+		queue := make(chan struct{}, many)
+		for range many {
+			queue <- struct{}{}
+		}
+		close(queue)
+		var loop sync.WaitGroup
+		for range senders {
+			loop.Go(func() {
+				req, _ := http.NewRequestWithContext(t.Context(), http.MethodDelete, remote+path, http.NoBody)
+				for range queue {
+					for resp, _ := wire.Do(req); resp.StatusCode != http.StatusNoContent; resp, _ = wire.Do(req) {
+						time.Sleep(time.Second) // as go-retryablehttp does at first
+					}
+				}
+			})
+		}
+		loop.Wait()
+		plain = time.Since(started)
+	})
+	synctest.Test(t, func(t *testing.T) {
+		c, err := client.New(remote, client.WithHTTPClient(byChance()))
+		require.NoError(t, err)
+		started := time.Now()
+		for _, err := range c.DeleteTasks(t.Context(), tasksN(many), client.WithConcurrency(senders)) {
+			require.NoError(t, err)
+		}
+		ours = time.Since(started)
+	})
+	t.Logf("plain loop %v, DeleteTasks %v", plain, ours)
+	assert.Less(t, ours, 2*plain)
+}
+
+// TestThrottledForever: a run ends when the service has served nothing for long enough.
+func TestThrottledForever(t *testing.T) {
+	t.Parallel()
+	for name, throttled := range map[string]step{
+		"Retry-After": status(429, apiError("APIG.0308"), "Retry-After", "5"), "no Retry-After": busy,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c, err := client.New(remote, client.WithHTTPClient(doer(throttled)))
+				require.NoError(t, err)
+				started := time.Now()
+				for _, err := range c.DeleteTasks(t.Context(), tasksN(8)) {
+					require.ErrorIs(t, err, client.ErrThrottled)
+				}
+				assert.InDelta(t, 2*time.Minute, time.Since(started), float64(30*time.Second))
+
+				started = time.Now()
+				for _, err := range c.DeleteTasks(t.Context(), tasksN(8),
+					client.WithRetry(client.RetryPolicy{MaxThrottled: 10 * time.Second})) {
+					require.ErrorIs(t, err, client.ErrThrottled)
+				}
+				assert.InDelta(t, 10*time.Second, time.Since(started), float64(25*time.Second))
+			})
+		})
+	}
+}
