@@ -5,41 +5,49 @@ import (
 	"iter"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-retryablehttp"
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
 
 	"github.com/dmstask/dmstask/client"
 )
 
-// noContent is a server that says 204 to everything, so that the benchmarks measure clients.
-func noContent(b *testing.B) (url string, hc *http.Client) {
+// listenTo starts a server for a benchmark, and an HTTP client with enough connections and a timeout, as a careful user has
+// it.
+func listenTo(b *testing.B, handler http.HandlerFunc) (url string, hc *http.Client) {
 	b.Helper()
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(http.StatusNoContent)
-	}))
+	srv := httptest.NewServer(handler)
 	b.Cleanup(srv.Close)
-	hc = srv.Client()
-	hc.Timeout = client.DefaultTimeout                       // as a careful user has it
-	hc.Transport.(*http.Transport).MaxIdleConnsPerHost = 100 //nolint:forcetypeassert // it is that of httptest
-	return srv.URL, hc
+	transport := &http.Transport{MaxIdleConnsPerHost: 1000}
+	b.Cleanup(transport.CloseIdleConnections)
+	return srv.URL, &http.Client{Transport: transport, Timeout: client.DefaultTimeout}
 }
 
+// noContent says 204 to everything, so that the benchmarks measure clients.
+func noContent(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
+
 // byHand is the same request by hand: what somebody writes who does not look at the answer.
-func byHand(ctx context.Context, hc *http.Client, url string) error {
+func byHand(ctx context.Context, do func(*http.Request) (*http.Response, error), url string) (status int, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodDelete, url+path, nil)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "raw")
 	req.Header.Set("X-Auth-Token", token)
-	resp, err := hc.Do(req)
+	resp, err := do(req)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return resp.Body.Close()
+	return resp.StatusCode, resp.Body.Close()
 }
 
 func newBenchClient(b *testing.B, url string, hc *http.Client) *client.Client {
@@ -54,12 +62,13 @@ func newBenchClient(b *testing.B, url string, hc *http.Client) *client.Client {
 // BenchmarkRatio takes turns, so that whatever else the machine does falls on both: times-raw is the time of DeleteTask
 // over that of net/http by hand.
 func BenchmarkRatio(b *testing.B) {
-	url, hc := noContent(b)
+	url, hc := listenTo(b, noContent)
 	c := newBenchClient(b, url, hc)
 	var raw, ours time.Duration
+	b.ReportAllocs()
 	for b.Loop() {
 		start := time.Now()
-		if err := byHand(b.Context(), hc, url); err != nil {
+		if _, err := byHand(b.Context(), hc.Do, url); err != nil {
 			b.Fatal(err)
 		}
 		between := time.Now()
@@ -71,29 +80,36 @@ func BenchmarkRatio(b *testing.B) {
 	b.ReportMetric(float64(ours)/float64(raw), "times-raw")
 }
 
-// BenchmarkMany compares many deletions at a time: a loop by hand with package errgroup, and DeleteTasks.
+// BenchmarkMany compares many deletions at a time: a loop by hand with package errgroup, and DeleteTasks. It also shows
+// what is on the heap afterwards, which does not depend on how many there were.
 func BenchmarkMany(b *testing.B) {
-	url, hc := noContent(b)
-	c := newBenchClient(b, url, hc)
-	b.Run("errgroup", func(b *testing.B) {
-		b.ReportAllocs()
-		var group errgroup.Group
-		group.SetLimit(client.DefaultConcurrency)
-		for b.Loop() {
-			group.Go(func() error { return byHand(b.Context(), hc, url) })
-		}
-		if err := group.Wait(); err != nil {
-			b.Fatal(err)
-		}
-	})
-	b.Run("DeleteTasks", func(b *testing.B) {
-		b.ReportAllocs()
-		for _, err := range c.DeleteTasks(b.Context(), looped(b)) {
-			if err != nil {
+	url, hc := listenTo(b, noContent)
+	for _, senders := range []int{8, 64, 500} {
+		b.Run("errgroup-"+strconv.Itoa(senders), func(b *testing.B) {
+			b.ReportAllocs()
+			var group errgroup.Group
+			group.SetLimit(senders)
+			for b.Loop() {
+				group.Go(func() error { _, err := byHand(b.Context(), hc.Do, url); return err })
+			}
+			if err := group.Wait(); err != nil {
 				b.Fatal(err)
 			}
-		}
-	})
+		})
+		b.Run("DeleteTasks-"+strconv.Itoa(senders), func(b *testing.B) {
+			b.ReportAllocs()
+			c := newBenchClient(b, url, hc)
+			for _, err := range c.DeleteTasks(b.Context(), looped(b), client.WithConcurrency(senders)) {
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			var memory runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&memory)
+			b.ReportMetric(float64(memory.HeapAlloc)/1e6, "MB-heap")
+		})
+	}
 }
 
 // looped yields as many tasks as the benchmark wants.
@@ -105,5 +121,113 @@ func looped(b *testing.B) iter.Seq[client.TaskRef] {
 				return
 			}
 		}
+	}
+}
+
+// BenchmarkThrottled has 64 senders delete for ten seconds where a service serves 100 a second, with a burst of 20: a
+// loop with errgroup and go-retryablehttp, and DeleteTasks.
+func BenchmarkThrottled(b *testing.B) {
+	const senders, span = 64, 10 * time.Second
+	for name, run := range map[string]func(ctx context.Context, url string, hc *http.Client) (served, failed int){
+		"go-retryablehttp": func(ctx context.Context, url string, hc *http.Client) (served, failed int) {
+			retrying := retryablehttp.NewClient()
+			retrying.HTTPClient, retrying.Logger = hc, nil
+			counts := make(chan bool)
+			var group errgroup.Group
+			for range senders {
+				group.Go(func() error {
+					for ctx.Err() == nil {
+						status, err := byHand(ctx, retrying.StandardClient().Do, url)
+						counts <- err == nil && status == http.StatusNoContent
+					}
+					return nil
+				})
+			}
+			go func() { _ = group.Wait(); close(counts) }()
+			return tally(ctx, counts)
+		},
+		"DeleteTasks": func(ctx context.Context, url string, hc *http.Client) (served, failed int) {
+			c, err := client.New(url, client.WithToken(token), client.WithHTTPClient(hc))
+			if err != nil {
+				return 0, 0
+			}
+			counts := make(chan bool)
+			go func() {
+				defer close(counts)
+				for ref, err := range c.DeleteTasks(ctx, tasksN(1e6), client.WithConcurrency(senders)) {
+					if ref != (client.TaskRef{}) {
+						counts <- err == nil
+					}
+				}
+			}()
+			return tally(ctx, counts)
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			limiter := rate.NewLimiter(100, 20)
+			url, hc := listenTo(b, func(w http.ResponseWriter, _ *http.Request) {
+				if limiter.Allow() {
+					w.WriteHeader(http.StatusNoContent)
+					return
+				}
+				w.Header().Set("Retry-After", "1")
+				w.WriteHeader(http.StatusTooManyRequests)
+			})
+			for b.Loop() {
+				ctx, cancel := context.WithTimeout(b.Context(), span)
+				served, failed := run(ctx, url, hc)
+				cancel()
+				b.ReportMetric(float64(served)/span.Seconds(), "served/s")
+				b.ReportMetric(float64(failed), "failed")
+			}
+		})
+	}
+}
+
+// tally counts what was served and what failed before ctx ended.
+func tally(ctx context.Context, counts <-chan bool) (served, failed int) {
+	for ok := range counts {
+		switch {
+		case ok:
+			served++
+		case ctx.Err() == nil:
+			failed++
+		}
+	}
+	return served, failed
+}
+
+// BenchmarkBinary builds a program that imports this package only, and one with the same request by hand.
+func BenchmarkBinary(b *testing.B) {
+	programs := map[string]string{
+		"raw": `import ("fmt"; "net/http"; "os")
+			func main() {
+				req, _ := http.NewRequest("DELETE", os.Args[1], nil)
+				fmt.Println(http.DefaultClient.Do(req))
+			}`,
+		"client": `import ("context"; "fmt"; "os"; "github.com/dmstask/dmstask/client")
+			func main() {
+				c, _ := client.New(os.Args[1], client.WithToken(os.Args[2]))
+				fmt.Println(c.DeleteTask(context.Background(), client.TaskRef{}))
+			}`,
+	}
+	for b.Loop() {
+		sizes := map[string]float64{}
+		for name, source := range programs {
+			file, binary := filepath.Join(b.TempDir(), name+".go"), filepath.Join(b.TempDir(), name)
+			if err := os.WriteFile(file, []byte("package main\n"+source), 0o600); err != nil {
+				b.Fatal(err)
+			}
+			build := exec.CommandContext(b.Context(), "go", "build", "-o", binary, file) //nolint:gosec // G204: of this test
+			if out, err := build.CombinedOutput(); err != nil {
+				b.Fatalf("%v: %s", err, out)
+			}
+			info, err := os.Stat(binary)
+			if err != nil {
+				b.Fatal(err)
+			}
+			sizes[name] = float64(info.Size())
+		}
+		b.ReportMetric(sizes["client"]/sizes["raw"], "times-raw")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/dmstask/dmstask/client/raw"
+	"github.com/dmstask/dmstask/internal/plainhttp"
 	"github.com/dmstask/dmstask/internal/secret"
 )
 
@@ -124,11 +125,11 @@ func (c *Client) CloseIdleConnections() { c.wire.closeIdle() }
 // after the attempts that the [RetryPolicy] allows. What else went wrong, on the way or with ctx, can be told with
 // [errors.Is]. When ctx ends, the error says so and what the last attempt came to.
 func (c *Client) DeleteTask(ctx context.Context, task TaskRef, opts ...CallOption) error {
-	call := c.settings.call
-	if err := each(opts, func(opt CallOption) error { return opt.applyCall(&call) }); err != nil {
+	r := &record{call: c.settings.call}
+	if err := each(opts, func(opt CallOption) error { return opt.applyCall(&r.call) }); err != nil {
 		return unsent(err)
 	}
-	return c.delete(ctx, task, &record{call: call}, c.chain)
+	return c.delete(ctx, task, r, c.chain)
 }
 
 func unsent(err error) error { return fmt.Errorf("dms: %w; nothing was sent", err) }
@@ -204,11 +205,11 @@ func (c *Client) assemble(w wire) handler {
 	// The wire keeps the request from changing its target on the way, and notices when the answer is about another one.
 	var next handler = w
 	// After everything that sets header fields or changes the URL: it judges the request as it will leave.
-	next = guard{next: next, insecureHTTP: s.insecureHTTP}
+	next = guard{next: next, exposed: !s.insecureHTTP && plainhttp.Exposed(c.endpoint)}
 	// For every attempt: a token may have been renewed since the last one, and a signature has a date.
 	next = &credentials{next: next, authorize: s.authorize, userAgent: s.userAgent}
 	// A deadline is for one attempt, credentials included. All that comes back is redacted here.
-	next = once{next: next, timeout: w.timeout, cleaners: &secret.Cleaners{}}
+	next = once{next: next, timeout: w.timeout, signed: s.signed, cleaners: &secret.Cleaners{}}
 	if s.signed {
 		// Around the attempt, whose answer says whether the signature was good.
 		next = keys{next: next, state: c.keys}

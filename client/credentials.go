@@ -29,9 +29,10 @@ func (c *credentials) send(req *http.Request, r *record) (*http.Response, error)
 	if err := r.target.check(req); err != nil {
 		return nil, &refusedError{err: err}
 	}
-	req.Header.Set("Accept", "application/json")
+	fields := []string{"application/json", c.userAgent}
+	req.Header["Accept"] = fields[:1:1]
 	if req.Header.Get("User-Agent") == "" {
-		req.Header.Set("User-Agent", c.userAgent)
+		req.Header["User-Agent"] = fields[1:]
 	}
 	if c.authorize != nil {
 		if err := c.authorize(req, r); err != nil {
@@ -49,7 +50,7 @@ func (c *credentials) send(req *http.Request, r *record) (*http.Response, error)
 // setToken returns a function that puts the token of a source on a request.
 func setToken(source TokenSource) func(req *http.Request, r *record) error {
 	return func(req *http.Request, r *record) error {
-		token, err := source.Token(req.Context())
+		token, err := source.Token(r.ctx)
 		if err == nil {
 			err = token.validate()
 		}

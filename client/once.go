@@ -23,43 +23,50 @@ var errBodyTooLong = fmt.Errorf("the body is longer than %d bytes", maxBody)
 type once struct {
 	next     handler
 	timeout  time.Duration // of the caller's HTTP client; 0 for none
+	signed   bool
 	cleaners *secret.Cleaners
 }
 
-// send works on a copy of the request: the header fields of one attempt must not be seen by the next, and a signature
-// that is refused must not be sent again.
+// send puts the header fields of an attempt into a map of their own: they must not be seen by the next one, and a
+// signature that is refused must not be sent again.
 func (o once) send(req *http.Request, r *record) (*http.Response, error) {
 	ctx := req.Context()
+	r.ctx = ctx
 	timeout := shorter(r.call.timeout, o.timeout)
 	if timeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, timeout)
+		r.ctx, cancel = context.WithTimeout(ctx, timeout)
 		defer cancel()
 	}
-	own := req.WithContext(ctx)
-	own.Header = maps.Clone(req.Header)
+	if o.signed { // only a signer looks for it there, and a copy costs as much as the rest of this function
+		req = req.WithContext(r.ctx)
+	}
+	header := req.Header
+	defer func() { req.Header = header }()
+	req.Header = maps.Clone(header)
 	if r.attempts > 0 { // a transport may have changed what it must not
 		u := r.target.url
-		own.URL = &u
+		req.URL = &u
 	}
 	r.written = false
-	resp, err := o.next.send(own, r)
+	resp, err := o.next.send(req, r)
 	if err == nil && resp.StatusCode == http.StatusNoContent { // RFC 9110 section 15.3.5: there is no body
 		_ = resp.Body.Close()
 		resp.Body = http.NoBody
 		return resp, nil
 	}
-	cleaner := o.cleaners.For(own.Header, r.token, r.refused)
+	cleaner := o.cleaners.For(req.Header, r.token, r.refused)
 	if err == nil {
-		resp.Body = readBody(ctx, resp, cleaner)
+		resp.Body = readBody(r.ctx, resp, cleaner)
 		return resp, nil
 	}
 	var refused *refusedError
 	switch {
 	case errors.As(err, &refused): // says by itself what kept it
-	case req.Context().Err() != nil:
-		err = stopped(req.Context()) // and not what came of it
+	case r.ctx.Err() == nil:
 	case ctx.Err() != nil:
+		err = stopped(ctx) // and not what came of it
+	default:
 		err = fmt.Errorf("no answer within %v: %w", timeout, context.DeadlineExceeded)
 	}
 	var answer *APIError // to another request

@@ -12,6 +12,7 @@ import (
 // A record is what a call came to so far: one call of DeleteTask, or one request of the generated functions.
 type record struct {
 	call   callSettings
+	ctx    context.Context // of the attempt that is under way
 	target target
 	pacer  *pacer // shared with the other calls of DeleteTasks; nil for a call of its own
 

@@ -16,6 +16,7 @@ import (
 func newTemplate(endpoint *url.URL) *http.Request {
 	return &http.Request{
 		Method: http.MethodDelete, Host: endpoint.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: make(http.Header), // which is cloned for every attempt
 	}
 }
 
@@ -29,7 +30,10 @@ func (c *Client) newRequest(ctx context.Context, task TaskRef) *http.Request {
 		u.RawPath += path
 	}
 	req := c.request.WithContext(ctx)
-	req.URL, req.Header = &u, make(http.Header)
+	req.URL = &u
+	if len(c.settings.editors) > 0 {
+		req.Header = make(http.Header)
+	}
 	return req
 }
 
@@ -69,15 +73,15 @@ func (t target) check(req *http.Request) error {
 // guard is the last to see a request before it is sent. It judges the request as it will leave, whoever changed it: an
 // editor, a signer, or an option of the caller.
 type guard struct {
-	next         handler
-	insecureHTTP bool
+	next    handler
+	exposed bool // the endpoint is over plain http
 }
 
 func (g guard) send(req *http.Request, r *record) (*http.Response, error) {
 	if err := r.target.check(req); err != nil {
 		return nil, &refusedError{err: err}
 	}
-	if !g.insecureHTTP && plainhttp.Exposed(req.URL) {
+	if g.exposed {
 		for name := range req.Header {
 			if secret.Field(name) {
 				return nil, &refusedError{err: refusePlainHTTP(req.URL)}

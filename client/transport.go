@@ -55,7 +55,7 @@ func (s settings) newWire() wire {
 
 func (w wire) send(req *http.Request, r *record) (resp *http.Response, err error) {
 	way := new(way) // traced here, so that no login counts as the request
-	own := req.WithContext(way.traced(req.Context()))
+	own := req.WithContext(way.traced(r.ctx))
 	if w.doer != nil {
 		resp, err = w.doer.Do(own)
 	} else {

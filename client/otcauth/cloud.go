@@ -143,9 +143,8 @@ func configFile(name, variable string) (path string, content []byte, err error) 
 func addVariables(fields reflect.Value) {
 	said := map[string]bool{} // by group
 	for i := range fields.NumField() {
-		if group := fields.Type().Field(i).Tag.Get("group"); group != "" {
-			said[group] = said[group] || fields.Field(i).String() != ""
-		}
+		group := fields.Type().Field(i).Tag.Get("group")
+		said[group] = group != "" && (said[group] || fields.Field(i).String() != "")
 	}
 	for i := range fields.NumField() {
 		tag := fields.Type().Field(i).Tag

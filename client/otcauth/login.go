@@ -88,7 +88,7 @@ func (c *cloud) byPassword(ctx context.Context) (*access, error) {
 	}
 	renew := client.TokenSourceFunc(func(ctx context.Context) (client.Token, error) {
 		if c.Auth.Passcode != "" { // one that was used before counts as wrong, and wrong ones lock the user
-			return client.Token{}, errors.New("the token has run out, and its passcode is used up; log in anew with another")
+			return client.Token{}, fmt.Errorf("%w: the token has run out and its passcode is used up", client.ErrUnauthorized)
 		}
 		_, token, err := c.token(ctx, http.MethodPost, request, "")
 		return token, err
@@ -106,9 +106,7 @@ func (c *cloud) byToken(ctx context.Context) (*access, error) {
 	if err != nil {
 		return nil, err
 	}
-	return got.withTokens(client.TokenSourceFunc(func(context.Context) (client.Token, error) {
-		return client.Token{Value: value}, nil
-	})), nil
+	return got.withTokens(held(func() string { return value })), nil
 }
 
 // token has the identity service issue a token (POST), or say what the caller's own is for (GET).

@@ -47,7 +47,7 @@ type Option func(*settings)
 type settings struct {
 	cloud    string
 	region   string
-	provided func(region string) (*access, error) // of WithProvider
+	provider **golangsdk.ProviderClient // of WithProvider, which may be given nil
 	options  []client.Option
 	http     *http.Client
 }
@@ -63,9 +63,7 @@ func WithRegion(name string) Option { return func(s *settings) { s.region = name
 // WithProvider takes the credentials of a provider that is logged in already, by token or AK/SK. Its token is asked for
 // at every attempt; to renew it remains the affair of the provider and its owner.
 func WithProvider(provider *golangsdk.ProviderClient) Option {
-	return func(s *settings) {
-		s.provided = func(region string) (*access, error) { return accessOf(provider, region) }
-	}
+	return func(s *settings) { s.provider = &provider }
 }
 
 // WithHTTPClient sets the HTTP client for the login and for DMS. The default heeds cacert, cert, key and verify of the
@@ -77,8 +75,10 @@ func WithClientOptions(options ...client.Option) Option {
 	return func(s *settings) { s.options = append(s.options, options...) }
 }
 
-// New logs in and returns a client that is ready to delete tasks. Errors do not show credentials; that the identity
-// service refuses them is [client.ErrUnauthorized], with the reason that it gives.
+// New logs in and returns a client that is ready to delete tasks. Errors do not show credentials. A login that fails,
+// now or when a token is to be renewed, is [client.ErrUnauthorized] if the identity service refuses the credentials,
+// with the reason that it gives; [client.ErrThrottled] if it answers 429; and [client.ErrUnavailable] if it answers
+// 5xx, cannot be reached, breaks off or takes too long.
 func New(ctx context.Context, options ...Option) (*Client, error) {
 	if ctx == nil {
 		return nil, errors.New("otcauth: the context is nil")
@@ -123,9 +123,14 @@ func (a *access) withTokens(source client.TokenSource) *access {
 	return a
 }
 
+// held is the source of a token that another renews, if anybody does.
+type held func() string
+
+func (h held) Token(context.Context) (client.Token, error) { return client.Token{Value: h()}, nil }
+
 func (s *settings) access(ctx context.Context) (*access, error) {
-	if s.provided != nil {
-		return s.provided(s.region)
+	if s.provider != nil {
+		return accessOf(*s.provider, s.region)
 	}
 	c, err := loadCloud(s.cloud, s.region)
 	if err != nil {

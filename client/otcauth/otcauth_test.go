@@ -3,6 +3,7 @@ package otcauth_test
 import (
 	"context"
 	"encoding/pem"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -196,26 +197,14 @@ func TestTokenIsRenewed(t *testing.T) {
 	s.SetTokenLifetime(-time.Minute)
 	c, err = otcauth.New(t.Context())
 	require.NoError(t, err)
-	require.ErrorContains(t, c.DeleteTask(t.Context(), s.NewTask()), "its passcode is used up")
+	require.ErrorContains(t, c.DeleteTask(t.Context(), s.NewTask()), "the token has run out and its passcode is used up")
 	assert.Len(t, s.IdentityRequests(), 1)
 }
 
-// TestStubbornIdentity: a login ends with its context, and no answer of the identity service holds it up.
+// TestStubbornIdentity: no answer of the identity service holds a login up, and the error has a meaning.
 func TestStubbornIdentity(t *testing.T) {
 	s := setup(t, byPassword)
-	answerIdentity(s, http.StatusOK, func(r *http.Request) string {
-		_, _ = io.Copy(io.Discard, r.Body) // only then does the server notice that the client has gone
-		<-r.Context().Done()
-		return ""
-	})
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	_, err := otcauth.New(ctx)
-	require.ErrorIs(t, err, context.DeadlineExceeded)
-
-	for status, says := range map[int]string{
-		201: "too large", 302: "redirects, which is not followed", 429: "Too many requests", 500: "Internal Server Error",
-	} {
+	for status, says := range map[int]string{201: "too large", 302: "redirects, which is not", 429: "Too many", 502: "502"} {
 		s.Reset()
 		answerIdentity(s, status, func(*http.Request) string { return strings.Repeat(s.User.Password, 400_000) }) // 10 MB
 		_, err := otcauth.New(t.Context())
@@ -223,6 +212,27 @@ func TestStubbornIdentity(t *testing.T) {
 		assert.NotContains(t, err.Error(), s.User.Password)
 		assert.Len(t, s.IdentityRequests(), 1)
 	}
+
+	for meaning, answers := range map[error][]clienttest.Answer{
+		client.ErrUnauthorized: {{StatusCode: 401}},
+		client.ErrThrottled:    {{StatusCode: 429}},
+		client.ErrUnavailable: {{StatusCode: 500}, {StatusCode: 502}, {StatusCode: 503}, {StatusCode: 504}, {HangUp: true},
+			{Body: "{}", CutAfter: 9}, {Body: "{}", CutAfter: 39}, {Delay: 300 * time.Millisecond}},
+		context.Canceled: {{StatusCode: 302}, {StatusCode: 400}, {StatusCode: 404}, {Body: "no JSON"}}, // none of these
+	} {
+		for _, answer := range answers {
+			s.WrapIdentity(func(http.Handler) http.Handler { return answer })
+			_, err := otcauth.New(t.Context(), otcauth.WithHTTPClient(&http.Client{Timeout: 100 * time.Millisecond}))
+			for _, known := range []error{client.ErrUnauthorized, client.ErrThrottled, client.ErrUnavailable} {
+				assert.Equal(t, known == meaning, errors.Is(err, known), "%v: %v", answer, err)
+			}
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := otcauth.New(ctx)
+	require.ErrorIs(t, err, context.Canceled)
+	require.NotErrorIs(t, err, client.ErrUnavailable)
 }
 
 // TestProvider: a provider that the caller has logged in already.
@@ -271,6 +281,7 @@ func TestTLS(t *testing.T) {
 		c, err := otcauth.New(t.Context(), option)
 		if strings.HasSuffix(variable, "false") {
 			require.ErrorContains(t, err, "certificate")
+			require.NotErrorIs(t, err, client.ErrUnavailable)
 			continue
 		}
 		require.NoError(t, err)

@@ -3,9 +3,12 @@ package otcauth
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"time"
 
@@ -36,32 +39,29 @@ const (
 
 // A session is one login at the identity service (IAM, Keystone v3).
 type session struct {
-	ctx       context.Context //nolint:containedctx // the SDK has no other way for it to come along
-	url       string
-	sdk       golangsdk.ProviderClient
-	transport http.RoundTripper
-	secrets   []string // those of the cloud, and what passes
+	*cloud
+
+	ctx     context.Context //nolint:containedctx // the SDK has no other way for it to come along
+	sdk     golangsdk.ProviderClient
+	secrets []string // those of the cloud, and what passes
+	status  int      // of the last answer, or 0
 }
 
-// session begins a login. It ends with the context, and after loginTimeout.
+// session begins a login. It ends with the context, and after loginTimeout or what the caller's HTTP client has.
 func (c *cloud) session(ctx context.Context) (*session, context.CancelFunc) {
-	ctx, cancel := context.WithTimeout(ctx, loginTimeout)
-	auth := c.Auth
-	s := &session{
-		ctx: ctx, url: auth.URL, transport: cmp.Or(c.http.Transport, http.DefaultTransport),
-		secrets: []string{auth.Password, auth.Passcode, auth.Token, auth.SecretKey, auth.SecurityToken},
-	}
-	if c.kind == "aksk" {
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.http.Timeout, loginTimeout))
+	s, auth := &session{cloud: c, ctx: ctx}, c.Auth
+	s.secrets = []string{auth.Password, auth.Passcode, auth.Token, auth.SecretKey, auth.SecurityToken}
+	if key := &s.sdk.AKSKAuthOptions; c.kind == "aksk" {
 		// Without a domain, which the SDK would name in place of the project.
-		s.sdk.AKSKAuthOptions = golangsdk.AKSKAuthOptions{
-			AccessKey: auth.AccessKey, SecretKey: auth.SecretKey, SecurityToken: auth.SecurityToken, ProjectId: auth.ProjectID,
-		}
+		key.AccessKey, key.SecretKey = auth.AccessKey, auth.SecretKey
+		key.SecurityToken, key.ProjectId = auth.SecurityToken, auth.ProjectID
 	}
 	// The SDK follows a redirect, which would take a password along.
-	s.sdk.HTTPClient = http.Client{Transport: s, Jar: c.http.Jar}
-	s.sdk.HTTPClient.CheckRedirect = func(*http.Request, []*http.Request) error {
+	follow := func(*http.Request, []*http.Request) error {
 		return errors.New("the identity service redirects, which is not followed; check the auth_url")
 	}
+	s.sdk.HTTPClient = http.Client{Transport: s, Jar: c.http.Jar, CheckRedirect: follow}
 	s.sdk.MaxBackoffRetries = new(int) // at 429 the SDK sleeps for a minute, 20 times
 	return s, cancel
 }
@@ -69,8 +69,9 @@ func (c *cloud) session(ctx context.Context) (*session, context.CancelFunc) {
 // ask sends a request to the identity service, decodes the answer, and returns its header. Errors are fit to be shown.
 func (s *session) ask(method, path string, request, answer any, header map[string]string) (http.Header, error) {
 	//nolint:bodyclose // the SDK closes what it decodes
-	resp, err := s.sdk.Request(method, s.url+"/"+path, &golangsdk.RequestOpts{
+	resp, err := s.sdk.Request(method, s.Auth.URL+"/"+path, &golangsdk.RequestOpts{
 		JSONBody: request, JSONResponse: answer, MoreHeaders: header, OkCodes: []int{http.StatusOK, http.StatusCreated},
+		RetryCount: new(int), // at 502 and 504 the SDK sleeps, and asks again
 	})
 	if err == nil {
 		return resp.Header, nil
@@ -78,24 +79,42 @@ func (s *session) ask(method, path string, request, answer any, header map[strin
 	if refused := (golangsdk.ErrDefault401{}); errors.As(err, &refused) {
 		var said struct {
 			Error   struct{ Message string }
-			Message string `json:"error_msg"` // of the gateway in front of it
+			Message string     `json:"error_msg"`             // of the gateway in front of it
+			Methods [][]string `json:"required_auth_methods"` // sets to choose from, without a message
 		}
 		_ = json.Unmarshal(refused.Body, &said)
+		if len(said.Methods) > 0 {
+			said.Message = fmt.Sprintf("it requires the methods %v", said.Methods[0])
+		}
 		reason := shown(cmp.Or(said.Error.Message, said.Message, "it does not say why"), s.secrets)
-		text := fmt.Sprintf("the identity service %s refuses the credentials: %s", s.url, reason)
+		text := fmt.Sprintf("the identity service %s refuses the credentials: %s", s.Auth.URL, reason)
 		return nil, printable.Error(text, err, client.ErrUnauthorized)
 	}
-	return nil, printable.Error("login at "+s.url+": "+shown(err.Error(), s.secrets), err)
+	return nil, printable.Error("login at "+s.Auth.URL+": "+shown(err.Error(), s.secrets), err, s.meaning(err))
+}
+
+// meaning tells what it means that a request failed, other than 401. Not every failure has a meaning for this module.
+func (s *session) meaning(err error) error {
+	lost := s.status == 0 || s.status < 300 && (errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, new(net.Error)))
+	unwanted := errors.Is(s.ctx.Err(), context.Canceled) || errors.As(err, new(*tls.CertificateVerificationError))
+	switch {
+	case s.status == http.StatusTooManyRequests:
+		return client.ErrThrottled
+	case s.status >= 500, lost && !unwanted:
+		return client.ErrUnavailable
+	}
+	return nil
 }
 
 // RoundTrip has a request end with the login, of which the SDK knows nothing, and bounds the answer, which the SDK
 // reads to its end. It notes the credentials that pass: errors must not show them.
 func (s *session) RoundTrip(req *http.Request) (*http.Response, error) {
 	s.secrets = append(s.secrets, secret.InField(req.Header.Get("Authorization")))
-	resp, err := s.transport.RoundTrip(req.WithContext(s.ctx))
+	resp, err := cmp.Or(s.http.Transport, http.DefaultTransport).RoundTrip(req.WithContext(s.ctx))
 	if err != nil {
 		return nil, err
 	}
+	s.status = resp.StatusCode
 	s.secrets = append(s.secrets, resp.Header.Get("X-Subject-Token"))
 	resp.Body = http.MaxBytesReader(nil, resp.Body, maxLogin)
 	return resp, nil
@@ -103,8 +122,7 @@ func (s *session) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // shown returns a text as one line that is not too long, without credentials.
 func shown(text string, secrets []string) string {
-	text = text[:min(len(text), longestRead)]
-	return printable.Brief(secret.NewCleaner(secrets...).Clean(text), longestError)
+	return printable.Brief(secret.NewCleaner(secrets...).Clean(printable.Start(text, longestRead)), longestError)
 }
 
 // accessOf takes the credentials of a provider that is logged in.
@@ -130,9 +148,7 @@ func accessOf(provider *golangsdk.ProviderClient, region string) (*access, error
 		key.ProjectId = cmp.Or(provider.ProjectID, key.ProjectId)
 		return a.withSigner(key), nil
 	}
-	return a.withTokens(client.TokenSourceFunc(func(context.Context) (client.Token, error) {
-		return client.Token{Value: provider.Token()}, nil
-	})), nil
+	return a.withTokens(held(provider.Token)), nil
 }
 
 // withSigner completes what a login gave with an access key.
