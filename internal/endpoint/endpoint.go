@@ -4,7 +4,6 @@ package endpoint
 import (
 	"net/netip"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -45,18 +44,23 @@ func validHost(u *url.URL) bool {
 	return host != "" && !strings.ContainsAny(host, " \"'<>\\^`{|}%[]")
 }
 
-var (
-	version = regexp.MustCompile(`^[vV]\d+(\.\d+)*$`)
-	project = regexp.MustCompile(`^[0-9a-f]{32}$`)
-)
+func isProject(segment string) bool {
+	return len(segment) == 32 && strings.Trim(segment, "0123456789abcdef") == ""
+}
+
+// isVersion reports whether a segment is a version such as v2 or v1.0.
+func isVersion(segment string) bool {
+	number := strings.TrimLeft(segment, "vV")
+	return len(number)+1 == len(segment) && number != "" && strings.Trim(number, "0123456789.") == ""
+}
 
 // surplus returns the end of a path that is a version, a project or both. With it every request would ask for a URL
 // like /v2/v2/…, whose 404 reads as if the task did not exist.
 func surplus(path string) string {
 	segments := strings.Split(strings.Trim(path, "/"), "/")
 	end := len(segments)
-	for _, pattern := range []*regexp.Regexp{project, version} {
-		if end > 0 && pattern.MatchString(segments[end-1]) {
+	for _, is := range []func(string) bool{isProject, isVersion} {
+		if end > 0 && is(segments[end-1]) {
 			end--
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -14,7 +13,7 @@ import (
 func Line(text string) string {
 	var b strings.Builder
 	for _, r := range text {
-		if unicode.IsPrint(r) {
+		if strconv.IsPrint(r) {
 			b.WriteRune(r)
 		} else {
 			quoted := strconv.QuoteRuneToASCII(r)
@@ -69,7 +68,7 @@ func Lines(text string) string {
 func JSON(document []byte) []byte {
 	escaped := make([]byte, 0, len(document))
 	for _, r := range string(document) {
-		if r == '\n' || unicode.IsPrint(r) { // a line end in a string is escaped already
+		if r == '\n' || strconv.IsPrint(r) { // a line end in a string is escaped already
 			escaped = utf8.AppendRune(escaped, r)
 			continue
 		}

@@ -1,7 +1,6 @@
 package secret
 
 import (
-	"html"
 	"strconv"
 	"strings"
 )
@@ -76,12 +75,29 @@ func escape(rest []byte) (b byte, n int) {
 	case len(head) > 1 && head[0] == '\\' && strings.IndexByte("nrt", head[1]) >= 0:
 		return ' ', 2
 	case head[0] == '&':
-		end := strings.IndexByte(head, ';') + 1
-		if plain := html.UnescapeString(head[:end]); len(plain) == 1 {
-			return plain[0], end
+		name, _, ok := strings.Cut(head[1:], ";")
+		if b, known := entity(name); ok && known {
+			return b, len(name) + 2
 		}
 	}
 	return head[0], 1
+}
+
+// entity returns the byte that a character reference of HTML stands for, of those that encoders write: not package html,
+// whose table of all names would be in every program that imports the client.
+func entity(name string) (b byte, ok bool) {
+	if number, ok := strings.CutPrefix(name, "#"); ok {
+		base := 10
+		if digits, hexadecimal := strings.CutPrefix(strings.ToLower(number), "x"); hexadecimal {
+			number, base = digits, 16
+		}
+		code, err := strconv.ParseUint(number, base, 7)
+		return byte(code), err == nil
+	}
+	b, ok = map[string]byte{
+		"amp": '&', "lt": '<', "gt": '>', "quot": '"', "apos": '\'', "plus": '+', "sol": '/', "equals": '=',
+	}[name]
+	return b, ok
 }
 
 // fold makes letters small, takes base64url for base64 (RFC 4648 section 5), and leaves out what breaks a text up.
