@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/dmstask/dmstask/internal/codes"
+	"github.com/dmstask/dmstask/internal/pace"
 )
 
 // A record is what a call came to so far: one call of DeleteTask, or one request of the generated functions.
@@ -14,7 +15,7 @@ type record struct {
 	call   callSettings
 	ctx    context.Context // of the attempt that is under way
 	target target
-	pacer  *pacer // shared with the other calls of DeleteTasks; nil for a call of its own
+	pacer  *pace.Pacer // shared with the other calls of DeleteTasks; nil for a call of its own
 
 	attempts  int
 	throttled int       // how many of these were throttled, in a run of DeleteTasks
@@ -59,6 +60,9 @@ func (r *record) note(ctx context.Context, resp *http.Response, err error) {
 		r.last, r.lastMay = r.answer, r.answer.mayHaveDeleted()
 	}
 }
+
+// over reports whether the service has throttled everything for so long that a run gives up.
+func (r *record) over() bool { return r.pacer != nil && r.pacer.Quiet() > r.call.retry.MaxThrottled }
 
 // gone reports whether the answer says that there is no such task, and the call takes that for success.
 func (r *record) gone() bool {

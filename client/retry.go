@@ -89,21 +89,25 @@ type retry struct {
 func (l retry) send(req *http.Request, r *record) (resp *http.Response, err error) {
 	ctx := req.Context()
 	for {
-		if err := r.pacer.wait(ctx); err != nil {
-			return nil, err
-		}
-		switch over := r.pacer.over(r); { // as another call may have found out meanwhile
-		case over && r.attempts == 0:
-			return nil, errOver
-		case over && r.throttled > 0:
-			return resp, err
+		if r.pacer != nil {
+			if r.pacer.Wait(ctx) != nil {
+				return nil, stopped(ctx)
+			}
+			switch over := r.over(); { // as another call may have found out meanwhile
+			case over && r.attempts == 0:
+				return nil, errOver
+			case over && r.throttled > 0:
+				return resp, err
+			}
 		}
 		started := time.Now()
 		resp, err = l.next.send(req, r)
 		took := time.Since(started)
 		r.note(ctx, resp, err)
-		r.pacer.note(r, started)
 		delay, again := l.decide(ctx, r)
+		if r.pacer != nil && (r.last == nil || r.answer != nil) {
+			delay, again = l.pace(r, started, delay, again)
+		}
 		l.report(ctx, r, took, delay, again)
 		if !again {
 			return resp, err
@@ -127,12 +131,28 @@ func (l retry) decide(ctx context.Context, r *record) (delay time.Duration, agai
 		return 0, true
 	case r.answer != nil && r.answer.StatusCode == http.StatusUnauthorized && l.signed:
 		return 0, false // even if it was cut off
-	case r.pacer != nil && r.answer != nil && r.answer.Is(ErrThrottled):
-		return r.pacer.delay(r)
 	case r.counted() >= r.call.retry.Attempts, !mayPass(r.last):
 		return 0, false
 	}
 	return r.call.retry.delay(r.counted(), r.answer), true
+}
+
+var errOver = &refusedError{
+	errors.New("the service throttles all requests, and has served none for too long; nothing was sent"), ErrThrottled,
+}
+
+// pace tells the pacer of a run about an answer, and decides anew about one that was throttled: it uses no attempt.
+func (l retry) pace(r *record, sent time.Time, delay time.Duration, again bool) (time.Duration, bool) {
+	if r.answer == nil || !r.answer.Is(ErrThrottled) || r.answer.StatusCode == http.StatusUnauthorized {
+		r.pacer.Served()
+		return delay, again
+	}
+	r.throttled++
+	policy := r.call.retry
+	if r.pacer.Throttled(sent, policy.asked(r.answer), policy.BaseDelay) {
+		return 0, !r.over()
+	}
+	return policy.delay(r.throttled, r.answer), !r.over()
 }
 
 // mayPass reports whether what an attempt came to may be another thing next time. What was refused before it was sent

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/dmstask/dmstask/internal/pace"
 )
 
 // DefaultConcurrency is how many tasks [Client.DeleteTasks] deletes at a time.
@@ -153,7 +155,7 @@ type run struct {
 // start begins as many senders as the settings say.
 func (c *Client) start(ctx context.Context, s tasksSettings, tasks iter.Seq[TaskRef]) *run {
 	w := c.wire.forSenders(s.concurrency)
-	chain, shared := c.assemble(w), newPacer()
+	chain, shared := c.assemble(w), pace.New()
 	r := &run{
 		queue: make(chan TaskRef), results: make(chan taskResult), gone: make(chan struct{}), dropped: make(chan struct{}),
 		patience: cmp.Or(shorter(s.call.timeout, w.timeout), DefaultTimeout),
@@ -173,7 +175,7 @@ func (c *Client) start(ctx context.Context, s tasksSettings, tasks iter.Seq[Task
 						}
 						rec := &record{call: s.call, pacer: shared}
 						err := c.delete(ctx, task, rec, chain)
-						if noCredentials(err) || shared.over(rec) { // it would be the same with the others
+						if noCredentials(err) || rec.over() { // it would be the same with the others
 							r.stop()
 						}
 						r.give(taskResult{task: task, err: err})
