@@ -25,7 +25,7 @@ conformance: ## check DMS_ENDPOINT, or the embedded server
 faults: ## show which rule of the check notices which faulty server
 	@cd contract_test && go test -count=1 -run '^TestFaults$$|^TestSound$$' -matrix
 
-interop: ## hold check and server against Prism and Schemathesis (needs node and python)
+interop: ## hold check, server and otcauth against Prism, Schemathesis and Keystone (needs node and python)
 	INTEROP=1 go test -count=1 -v ./contract_test/interop
 
 lint: ## run the linters

@@ -20,8 +20,8 @@ import (
 	"github.com/dmstask/dmstask/client"
 )
 
-// listenTo starts a server for a benchmark, and an HTTP client with enough connections and a timeout, as a careful user has
-// it.
+// listenTo starts a server for a benchmark, and an HTTP client with enough connections and a timeout, as a careful user
+// has it.
 func listenTo(b *testing.B, handler http.HandlerFunc) (url string, hc *http.Client) {
 	b.Helper()
 	srv := httptest.NewServer(handler)

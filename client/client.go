@@ -87,7 +87,8 @@ func New(server string, opts ...Option) (*Client, error) {
 		return nil, fmt.Errorf("dms: %w", err)
 	}
 	c := &Client{
-		endpoint: endpoint, request: newTemplate(endpoint), settings: s, wire: w, keys: &keyState{turn: make(chan struct{}, 1)},
+		endpoint: endpoint, request: newTemplate(endpoint), settings: s, wire: w,
+		keys: &keyState{turn: make(chan struct{}, 1)},
 	}
 	c.chain = c.assemble(w)
 	c.raw = &raw.Client{

@@ -25,8 +25,8 @@ type keyState struct {
 	refused  int // signatures in a row
 }
 
-// keys keeps a wrong access key from being locked. Until a first signature is accepted, requests go one at a time; after
-// two refusals in a row nothing more is signed. Requests that are under way by then are the only exception.
+// keys keeps a wrong access key from being locked. Until a first signature is accepted, requests go one at a time;
+// after two refusals in a row nothing more is signed. Requests that are under way by then are the only exception.
 type keys struct {
 	next  handler
 	state *keyState

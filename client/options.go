@@ -134,8 +134,8 @@ func WithTokenSource(source TokenSource) Option {
 
 // WithSigner has sign put the credentials on the request of every attempt, for example a signature by access key and
 // secret key, which has a date. More than five wrong signatures in a row lock an access key: so until a first one is
-// accepted, requests go one at a time; one that is refused is not sent again in the same call; and after two refusals in
-// a row nothing more is signed, until a new client is made. Requests already under way are the only exception.
+// accepted, requests go one at a time; one that is refused is not sent again in the same call; and after two refusals
+// in a row nothing more is signed, until a new client is made. Requests already under way are the only exception.
 func WithSigner(sign func(*http.Request) error) Option {
 	return option(func(s *settings) error {
 		if sign == nil {

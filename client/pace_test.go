@@ -117,7 +117,12 @@ func TestThrottledByChance(t *testing.T) {
 			loop.Go(func() {
 				req, _ := http.NewRequestWithContext(t.Context(), http.MethodDelete, remote+path, http.NoBody)
 				for range queue {
-					for resp, _ := wire.Do(req); resp.StatusCode != http.StatusNoContent; resp, _ = wire.Do(req) {
+					for {
+						resp, _ := wire.Do(req)
+						_ = resp.Body.Close()
+						if resp.StatusCode == http.StatusNoContent {
+							break
+						}
 						time.Sleep(time.Second) // as go-retryablehttp does at first
 					}
 				}

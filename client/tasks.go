@@ -55,7 +55,7 @@ func WithRateLimit(perSecond float64) TasksOption {
 
 // DeleteTasks deletes the records of many tasks, several at a time, and yields what became of each as it becomes known,
 // in no certain order: nil or the error of [Client.DeleteTask]. One failure does not stop the others. When the service
-// throttles one, all of them wait.
+// throttles, the run learns at what rate it serves. A task that is throttled is tried again without using an attempt.
 //
 // Tasks are taken from the sequence, by another goroutine, only as fast as results are taken from the result: memory
 // stays the same whatever their number, and a slow consumer slows the senders. With the transport that clients share by
@@ -66,8 +66,8 @@ func WithRateLimit(perSecond float64) TasksOption {
 // not begun is not yielded, but if ctx ended before all tasks were done, the last thing to be yielded is an error that
 // says so, with a zero TaskRef. Wrong arguments yield such an error too.
 //
-// Two things end the run, with an error and a zero TaskRef: credentials that are refused, by the identity service or as a
-// signature, and a service that throttles everything for as long as [RetryPolicy] has it.
+// Two things end the run, with an error and a zero TaskRef: credentials that are refused, by the identity service or as
+// a signature, and a service that throttles everything for as long as [RetryPolicy] has it.
 //
 // A panic in the sequence, a signer, an editor or the HTTP client is raised again here, with its stack.
 func (c *Client) DeleteTasks(

@@ -60,15 +60,15 @@ var errSameToken = errors.New("the service refuses the token, and the source has
 // tenth of its life before.
 const renewalMargin = 5 * time.Minute
 
-// CachedTokenSource makes a [TokenInvalidator] of a source that logs in, and of a token to begin with, which may be zero.
-// A token is kept until five minutes before it expires or until the service refuses it; then login is asked once, however
-// many goroutines wait for it, and whichever of them gives up. While the old token is valid, a login that fails harms
-// nobody.
+// CachedTokenSource makes a [TokenInvalidator] of a source that logs in, and of a token to begin with, which may be
+// zero. A token is kept until five minutes before it expires or until the service refuses it; then login is asked once,
+// however many goroutines wait for it, and whichever of them gives up. While the old token is valid, a login that fails
+// harms nobody.
 //
-// A login is tried again with backoff, for [DefaultTimeout] in all, after [ErrUnavailable], [ErrThrottled], an error of the
-// network, or 10 s without an answer. The next one begins 5 s later at the earliest, and all callers wait for it. Any other
-// error means that the credentials are refused, as does an empty or expired token. A refused login is not tried again, since
-// a few of them lock a user, and its error is that of all callers for 30 s.
+// A login is tried again with backoff, for [DefaultTimeout] in all, after [ErrUnavailable], [ErrThrottled], an error of
+// the network, or 10 s without an answer. The next one begins 5 s later at the earliest, and all callers wait for it.
+// Any other error means that the credentials are refused, as does an empty or expired token. A refused login is not
+// tried again, since a few of them lock a user, and its error is that of all callers for 30 s.
 func CachedTokenSource(initial Token, login TokenSource) TokenInvalidator {
 	c := &tokenCache{login: login}
 	c.set(initial)
@@ -198,8 +198,8 @@ func (c *tokenCache) try(ctx context.Context) (Token, error) {
 	return token, nil
 }
 
-// loginMeaning returns what the error of a token source means, unless it says so itself. One that is not known is taken for
-// a refusal, after which nobody should go on logging in.
+// loginMeaning returns what the error of a token source means, unless it says so itself. One that is not known is taken
+// for a refusal, after which nobody should go on logging in.
 func loginMeaning(err error) error {
 	var network net.Error
 	for _, meaning := range []error{ErrUnavailable, ErrThrottled, ErrUnauthorized} {

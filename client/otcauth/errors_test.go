@@ -90,7 +90,7 @@ func TestReason(t *testing.T) {
 		`{"error": {"message": "` + strings.Repeat("3 MB ", 600_000) + `"}}`:              "… (cut)",
 		`{"error": {"message": "not made-up-0123456789-password"}}`:                       "not [redacted]",
 		`{"error": {"message": "123456"}}`:                                                "[redacted]",
-		`{"required_auth_methods": [["password", "totp"], ["token"]]}`:                    "it requires the methods [password totp]",
+		`{"required_auth_methods": [["a", "b"], ["c"]]}`:                                  "it requires the methods [a b]",
 		"<html>" + steers: "it does not say why",
 	} {
 		s := setup(t, byPassword+"OS_PASSWORD=made-up-0123456789-password OS_PASSCODE=123456")

@@ -204,7 +204,7 @@ func TestTokenIsRenewed(t *testing.T) {
 // TestStubbornIdentity: no answer of the identity service holds a login up, and the error has a meaning.
 func TestStubbornIdentity(t *testing.T) {
 	s := setup(t, byPassword)
-	for status, says := range map[int]string{201: "too large", 302: "redirects, which is not", 429: "Too many", 502: "502"} {
+	for status, says := range map[int]string{201: "too large", 302: "redirects, which is not", 502: "502"} {
 		s.Reset()
 		answerIdentity(s, status, func(*http.Request) string { return strings.Repeat(s.User.Password, 400_000) }) // 10 MB
 		_, err := otcauth.New(t.Context())
@@ -224,7 +224,7 @@ func TestStubbornIdentity(t *testing.T) {
 			s.WrapIdentity(func(http.Handler) http.Handler { return answer })
 			_, err := otcauth.New(t.Context(), otcauth.WithHTTPClient(&http.Client{Timeout: 100 * time.Millisecond}))
 			for _, known := range []error{client.ErrUnauthorized, client.ErrThrottled, client.ErrUnavailable} {
-				assert.Equal(t, known == meaning, errors.Is(err, known), "%v: %v", answer, err)
+				assert.Equal(t, errors.Is(meaning, known), errors.Is(err, known), "%v: %v", answer, err)
 			}
 		}
 	}

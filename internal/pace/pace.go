@@ -99,9 +99,9 @@ func (p *Pacer) Served() {
 	p.count(time.Now(), false)
 }
 
-// Throttled takes down an answer that was. sent is when its request was sent, asked how long the service asks to wait, or
-// 0, and pause how long all senders wait at least when the first rate is learned. It reports whether the pacer holds the
-// request back by itself; otherwise its sender should wait a little.
+// Throttled takes down an answer that was. sent is when its request was sent, asked how long the service asks to wait,
+// or 0, and pause how long all senders wait at least when the first rate is learned. It reports whether the pacer holds
+// the request back by itself; otherwise its sender should wait a little.
 func (p *Pacer) Throttled(sent time.Time, asked, pause time.Duration) (held bool) {
 	now := time.Now()
 	p.mu.Lock()

@@ -83,8 +83,8 @@ func escape(rest []byte) (b byte, n int) {
 	return head[0], 1
 }
 
-// entity returns the byte that a character reference of HTML stands for, of those that encoders write: not package html,
-// whose table of all names would be in every program that imports the client.
+// entity returns the byte that a character reference of HTML stands for, of those that encoders write: not package
+// html, whose table of all names would be in every program that imports the client.
 func entity(name string) (b byte, ok bool) {
 	if number, ok := strings.CutPrefix(name, "#"); ok {
 		base := 10
