@@ -3,6 +3,7 @@ package client
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/dmstask/dmstask/internal/codes"
@@ -69,11 +70,11 @@ func (s *keyState) note(resp *http.Response) {
 	if b, ok := resp.Body.(*body); ok {
 		code = newAPIError(resp, b).Code
 	}
-	number, gateway := codes.Gateway(code)
+	number, _ := codes.Gateway(code)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case resp.StatusCode == http.StatusNoContent, code != "" && !gateway:
+	case resp.StatusCode == http.StatusNoContent, strings.HasPrefix(code, "DMS."):
 		s.accepted, s.refused = true, 0
 	case resp.StatusCode == http.StatusUnauthorized && (code == "" || number == "0301"):
 		s.refused++

@@ -98,6 +98,7 @@ type flight struct {
 	token    Token
 	err      error
 	panicked *panicked
+	last     error // of the last try that failed, while others wait
 }
 
 func (c *tokenCache) set(token Token) {
@@ -134,6 +135,11 @@ func (c *tokenCache) Token(ctx context.Context) (Token, error) {
 
 	select {
 	case <-ctx.Done():
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if f.last != nil {
+			return Token{}, fmt.Errorf("%w; the last login: %w", stopped(ctx), f.last)
+		}
 		return Token{}, stopped(ctx)
 	case <-f.done:
 	}
@@ -176,6 +182,9 @@ func (c *tokenCache) fly(ctx context.Context, f *flight, pause time.Duration) {
 	backoff := RetryPolicy{MaxDelay: loginPause}.withDefaults()
 	for tries := 1; ; tries++ {
 		f.token, f.err = c.try(ctx)
+		c.mu.Lock()
+		f.last = f.err
+		c.mu.Unlock()
 		if f.err == nil || errors.Is(f.err, ErrUnauthorized) || sleep(ctx, backoff.delay(tries, nil)) != nil {
 			return
 		}
