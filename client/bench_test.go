@@ -197,13 +197,21 @@ func tally(ctx context.Context, counts <-chan bool) (served, failed int) {
 	return served, failed
 }
 
-// BenchmarkBinary builds a program that imports this package only, and one with the same request by hand.
+// BenchmarkBinary builds a program that imports this package only, and two with the same request by hand, of which one
+// reads the error code of the answer.
 func BenchmarkBinary(b *testing.B) {
 	programs := map[string]string{
 		"raw": `import ("fmt"; "net/http"; "os")
 			func main() {
 				req, _ := http.NewRequest("DELETE", os.Args[1], nil)
 				fmt.Println(http.DefaultClient.Do(req))
+			}`,
+		"raw-code": `import ("encoding/json"; "fmt"; "net/http"; "os")
+			func main() {
+				req, _ := http.NewRequest("DELETE", os.Args[1], nil)
+				resp, _ := http.DefaultClient.Do(req)
+				var body struct { Code string "json:\"error_code\"" }
+				fmt.Println(resp.Status, json.NewDecoder(resp.Body).Decode(&body), body.Code)
 			}`,
 		"client": `import ("context"; "fmt"; "os"; "github.com/dmstask/dmstask/client")
 			func main() {
@@ -229,5 +237,6 @@ func BenchmarkBinary(b *testing.B) {
 			sizes[name] = float64(info.Size())
 		}
 		b.ReportMetric(sizes["client"]/sizes["raw"], "times-raw")
+		b.ReportMetric(sizes["client"]/sizes["raw-code"], "times-raw-code")
 	}
 }
