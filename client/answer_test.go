@@ -81,86 +81,50 @@ func TestOddAnswers(t *testing.T) {
 	}
 }
 
+// TestErrorBody: a body that has a code is an error of the service, whatever its media type.
 func TestErrorBody(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
-		mediaType, body string
-		want            client.APIError // StatusCode and Err aside
-		meaning         error
-		problem         string // "" for a body that is an error of the service
+	const broken, none = "no error of the service", "no error_code"
+	for body, tt := range map[string]struct {
+		want    client.APIError // StatusCode and Err aside
+		meaning error
+		problem string // "" for a body that is an error of the service
 	}{
-		"as documented": {
-			"application/json", `{"error_code":"DMS.00404022","error_msg":"No such instance."}`,
+		`{"error_code":"DMS.00404022","error_msg":"No such instance."}`: {
 			client.APIError{Code: "DMS.00404022", Message: "No such instance."}, client.ErrInstanceNotFound, "",
 		},
-		"of the gateway": {
-			"application/json;charset=utf8", `{"error_code":"APIG.0101","error_msg":"No API.","request_id":"r-1"}`,
+		`{"error_code":"APIG.0101","error_msg":"No API.","request_id":"r-1"}`: {
 			client.APIError{Code: "APIG.0101", Message: "No API.", RequestID: "r-1"}, client.ErrWrongEndpoint, "",
 		},
-		"more fields": {
-			"application/json", `{"error_code":"DMS.00404001","error_msg":"m","encoded":{"a":[1]},"request_id":null}`,
+		`{"error_code":"DMS.00404001","error_msg":"m","encoded":{"a":[1]},"request_id":null}`: {
 			client.APIError{Code: "DMS.00404001", Message: "m"}, client.ErrNotFound, "",
 		},
-		"white space": {
-			"application/json", "\n {\"error_code\":\"DMS.00404001\"}\r\n ",
-			client.APIError{Code: "DMS.00404001"}, client.ErrNotFound, "",
-		},
-		"flow control": {
-			"application/json", `{"error_code":"DMS.10240407","error_msg":"Slow down."}`,
-			client.APIError{Code: "DMS.10240407", Message: "Slow down."}, client.ErrThrottled, "",
-		},
-		"of another type": {
-			"text/html", `{"error_code":"DMS.00404022","error_msg":"m"}`,
-			client.APIError{Code: "DMS.00404022", Message: "m"}, client.ErrInstanceNotFound, "",
-		},
-		"page of a web server": {
-			"text/html", nginx404, client.APIError{}, client.ErrWrongEndpoint, "no error of the service",
-		},
-		"page that says it is JSON": {
-			"application/json", nginx404, client.APIError{}, client.ErrWrongEndpoint, "no error of the service",
-		},
-		"empty": {
-			"application/json", "", client.APIError{}, client.ErrWrongEndpoint, "the body is empty",
-		},
-		"data behind it": {
-			"application/json", `{"error_code":"DMS.00404022","error_msg":"m"}{}`,
-			client.APIError{}, client.ErrWrongEndpoint, "no error of the service",
-		},
-		"unfinished": {
-			"application/json", `{"error_code":"DMS.00404022"`,
-			client.APIError{}, client.ErrWrongEndpoint, "no error of the service",
-		},
-		"no code": {
-			"application/json", `{"error_msg":"m","request_id":"r-2"}`,
-			client.APIError{}, client.ErrWrongEndpoint, "no error_code",
-		},
-		"code of the wrong type": {
-			"application/json", `{"error_code":404,"error_msg":"m"}`,
-			client.APIError{}, client.ErrWrongEndpoint, "no error of the service",
-		},
-		"code, other fields odd": {
-			"application/json", `{"error_code":"DMS.10240407","error_msg":["m"],"request_id":1}`,
+		`{"error_code":"DMS.10240407","error_msg":["m"],"request_id":1}`: {
 			client.APIError{Code: "DMS.10240407"}, client.ErrThrottled, "",
 		},
-		"null":  {"application/json", `null`, client.APIError{}, client.ErrWrongEndpoint, "no error_code"},
-		"array": {"application/json", `[]`, client.APIError{}, client.ErrWrongEndpoint, "no error of the service"},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
+		"\n {\"error_code\":\"DMS.00404001\"}\r\n ": {client.APIError{Code: "DMS.00404001"}, client.ErrNotFound, ""},
+		nginx404: {client.APIError{}, client.ErrWrongEndpoint, broken},
+		"":       {client.APIError{}, client.ErrWrongEndpoint, "the body is empty"},
+		`{"error_code":"DMS.00404022","error_msg":"m"}{}`: {client.APIError{}, client.ErrWrongEndpoint, broken},
+		`{"error_code":"DMS.00404022"`:                    {client.APIError{}, client.ErrWrongEndpoint, broken},
+		`{"error_msg":"m","request_id":"r-2"}`:            {client.APIError{}, client.ErrWrongEndpoint, none},
+		`{"error_code":404,"error_msg":"m"}`:              {client.APIError{}, client.ErrWrongEndpoint, broken},
+		`null`:                                            {client.APIError{}, client.ErrWrongEndpoint, none},
+		`[]`:                                              {client.APIError{}, client.ErrWrongEndpoint, broken},
+	} {
+		t.Run(body, func(t *testing.T) {
 			t.Parallel()
-			err := deleteAnswered(t, clienttest.Answer{
-				StatusCode: http.StatusNotFound, Body: tt.body, Header: http.Header{"Content-Type": {tt.mediaType}},
-			})
-			got := *requireAPIError(t, err, http.StatusNotFound)
-			requireMeaning(t, tt.meaning, err)
-			if tt.problem == "" {
-				require.NoError(t, got.Err)
-			} else {
-				require.ErrorContains(t, got.Err, tt.problem)
+			for _, mediaType := range []string{"application/json;charset=utf8", "text/html"} {
+				err := deleteAnswered(t, clienttest.Answer{
+					StatusCode: http.StatusNotFound, Body: body, Header: http.Header{"Content-Type": {mediaType}},
+				})
+				got := *requireAPIError(t, err, http.StatusNotFound)
+				requireMeaning(t, tt.meaning, err)
+				assert.Equal(t, tt.problem == "", got.Err == nil)
 				require.ErrorContains(t, err, tt.problem)
+				got.StatusCode, got.Err = 0, nil
+				assert.Equal(t, tt.want, got)
 			}
-			got.StatusCode, got.Err = 0, nil
-			assert.Equal(t, tt.want, got)
 		})
 	}
 }

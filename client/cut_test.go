@@ -29,22 +29,41 @@ var cutAnswers = []struct {
 	{500, "DMS.00404022", client.ErrInstanceNotFound, client.ErrUnavailable},
 }
 
-// requireCut demands that an error claims nothing that was cut off. headSeen says that the status arrived for sure; it
-// may be lost all the same when the connection is reset.
-func requireCut(t *testing.T, err error, status int, part error, headSeen, reset bool) {
+// A cut is an answer that is cut at one point after the other; its status has arrived from the point head on.
+type cut struct {
+	status       int
+	whole, part  error
+	points, head int
+	reset        bool // the status may be lost all the same
+}
+
+// try has a client call a server that cuts one answer at each point. An error claims nothing that was cut off, and the
+// next attempt makes it good.
+func (cut cut) try(t *testing.T, c *client.Client, at chan<- int) {
 	t.Helper()
-	require.Error(t, err)
-	var answer *client.APIError
-	if !errors.As(err, &answer) {
-		require.True(t, !headSeen || reset, err)
-		requireMeaning(t, nil, err)
-		return
+	for n := range cut.points {
+		at <- n
+		err := c.DeleteTask(t.Context(), task)
+		require.Error(t, err)
+		var answer *client.APIError
+		if errors.As(err, &answer) {
+			require.GreaterOrEqual(t, n, cut.head)
+			require.Equal(t, cut.status, answer.StatusCode)
+			require.Empty(t, answer.Code)
+			requireMeaning(t, cut.part, err)
+			require.ErrorContains(t, err, "the answer was cut off or broken after ")
+		} else {
+			require.True(t, n < cut.head || cut.reset, err)
+			requireMeaning(t, nil, err)
+		}
+		at <- n
+		err = c.DeleteTask(t.Context(), task, client.WithRetry(twice))
+		if cut.status == http.StatusNotFound && n < cut.head {
+			require.NoError(t, err) // for all that is known, the first attempt has deleted the record
+		} else {
+			requireMeaning(t, cut.whole, err)
+		}
 	}
-	require.True(t, headSeen)
-	require.Equal(t, status, answer.StatusCode)
-	require.Empty(t, answer.Code)
-	requireMeaning(t, part, err)
-	require.ErrorContains(t, err, "the answer was cut off or broken after ")
 }
 
 // TestCutAnswers: a cut answer is a lost one, at every byte, by FIN and by RST. It is tried again like a reset; if
@@ -62,12 +81,11 @@ func TestCutAnswers(t *testing.T) {
 		for _, reset := range []bool{false, true} {
 			t.Run(fmt.Sprint(tc.status, " reset:", reset), func(t *testing.T) {
 				t.Parallel()
-				cut := make(chan int, 1)
-				s := &site{}
-				overTCP(func(p *peer) {
+				at := make(chan int, 1)
+				s := overTCP(t, func(p *peer) {
 					p.request()
 					select {
-					case n := <-cut:
+					case n := <-at:
 						p.send(whole[:n])
 						if reset {
 							p.reset()
@@ -75,20 +93,9 @@ func TestCutAnswers(t *testing.T) {
 					default:
 						p.send(whole)
 					}
-				})(t, s)
-				t.Cleanup(s.stop)
+				})
 				c := newClient(t, s.url, client.WithTransport(newTransport(t)))
-				for n := range whole {
-					cut <- n
-					requireCut(t, c.DeleteTask(t.Context(), task), tc.status, tc.part, n >= len(head), reset)
-					cut <- n
-					err := c.DeleteTask(t.Context(), task, client.WithRetry(twice))
-					if tc.status == http.StatusNotFound && n < len(head) {
-						require.NoError(t, err) // for all that is known, the first attempt has deleted the record
-					} else {
-						requireMeaning(t, tc.whole, err)
-					}
-				}
+				cut{tc.status, tc.whole, tc.part, len(whole), len(head), reset}.try(t, c, at)
 			})
 		}
 	}
@@ -102,25 +109,13 @@ func TestCutFrames(t *testing.T) {
 		for _, reset := range []bool{false, true} {
 			t.Run(fmt.Sprint(tc.status, " reset:", reset), func(t *testing.T) {
 				t.Parallel()
-				cut := make(chan int, 1)
-				s := &site{}
-				overTCP(func(p *peer) { serveFrames(p, tc.status, apiError(tc.code), cut, reset) })(t, s)
-				t.Cleanup(s.stop)
+				at := make(chan int, 1)
+				s := overTCP(t, func(p *peer) { serveFrames(p, tc.status, apiError(tc.code), at, reset) })
 				own := newTransport(t)
 				own.Protocols = new(http.Protocols)
 				own.Protocols.SetUnencryptedHTTP2(true)
 				c := newClient(t, s.url, client.WithTransport(own), client.WithTimeout(patience))
-				for n := range frames {
-					cut <- n
-					requireCut(t, c.DeleteTask(t.Context(), task), tc.status, tc.part, n > 0, reset)
-					cut <- n
-					err := c.DeleteTask(t.Context(), task, client.WithRetry(twice))
-					if tc.status == http.StatusNotFound && n == 0 {
-						require.NoError(t, err)
-					} else {
-						requireMeaning(t, tc.whole, err)
-					}
-				}
+				cut{tc.status, tc.whole, tc.part, frames, 1, reset}.try(t, c, at)
 				own.CloseIdleConnections()
 			})
 		}
@@ -130,9 +125,9 @@ func TestCutFrames(t *testing.T) {
 // frames is how many an answer has: HEADERS, and three of DATA, of which the last one ends the stream.
 const frames = 4
 
-// serveFrames answers requests until the client hangs up. If cut has a number, it sends only so many frames, and then
+// serveFrames answers requests until the client hangs up. If at has a number, it sends only so many frames, and then
 // resets the stream or hangs up.
-func serveFrames(p *peer, status int, body string, cut <-chan int, reset bool) {
+func serveFrames(p *peer, status int, body string, at <-chan int, reset bool) {
 	if _, err := io.CopyN(io.Discard, p.in, int64(len(http2.ClientPreface))); err != nil {
 		return
 	}
@@ -153,7 +148,7 @@ func serveFrames(p *peer, status int, body string, cut <-chan int, reset bool) {
 		case *http2.HeadersFrame:
 			n := frames
 			select {
-			case n = <-cut:
+			case n = <-at:
 			default:
 			}
 			for i := range n {

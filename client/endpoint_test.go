@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -39,21 +40,14 @@ func TestNewAcceptsServer(t *testing.T) {
 	t.Parallel()
 	for server, want := range map[string]string{
 		"https://dms.example.com":               "https://dms.example.com" + path,
-		"https://dms.example.com/":              "https://dms.example.com" + path,
-		"https://dms.example.com:8443":          "https://dms.example.com:8443" + path,
 		"http://dms.example.com":                "http://dms.example.com" + path,
 		"HTTPS://dms.example.com":               "https://dms.example.com" + path,
-		"https://[2001:db8::1]:443":             "https://[2001:db8::1]:443" + path,
 		"https://[fe80::1%25eth0]":              "https://[fe80::1%25eth0]" + path,
-		"https://10.0.0.1":                      "https://10.0.0.1" + path,
 		"https://10.0.0.1:":                     "https://10.0.0.1" + path,
 		"https://dms_1.exämple.com":             "https://dms_1.ex%C3%A4mple.com" + path,
-		"https://example.com/dms":               "https://example.com/dms" + path,
-		"https://example.com/a/dms/":            "https://example.com/a/dms" + path,
 		"https://example.com/a%2Fb/c%20d":       "https://example.com/a%2Fb/c%20d" + path,
 		"https://example.com/ü/":                "https://example.com/%C3%BC" + path,
 		"https://example.com/a/../b":            "https://example.com/b" + path,
-		"https://example.com/v2/gateway":        "https://example.com/v2/gateway" + path,
 		"https://example.com/v2/f00d/instances": "https://example.com/v2/f00d/instances" + path,
 	} {
 		t.Run(server, func(t *testing.T) {
@@ -75,12 +69,13 @@ func TestNewAcceptsServer(t *testing.T) {
 	}
 }
 
-// rawDelete calls the generated function, and returns an error only if there is no answer.
+// rawDelete calls the generated function, and returns an error only if there is no answer, or it cannot be read.
 func rawDelete(t *testing.T, c *client.Client, ref client.TaskRef, editors ...client.RequestEditorFn) error {
 	t.Helper()
 	resp, err := c.Raw().DeleteBackgroundTask(t.Context(), ref.ProjectID, ref.InstanceID, ref.TaskID, editors...)
 	if err == nil {
 		defer resp.Body.Close()
+		_, err = io.ReadAll(resp.Body)
 	}
 	return err
 }

@@ -103,8 +103,7 @@ func TestGone(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				wire := play(tc.steps...)
-				c, err := client.New(remote, append(tc.opts, client.WithHTTPClient(wire))...)
-				require.NoError(t, err)
+				c := newClient(t, remote, append(tc.opts, usual, client.WithHTTPClient(wire))...)
 				require.ErrorIs(t, c.DeleteTask(t.Context(), task), tc.is)
 				assert.GreaterOrEqual(t, len(wire.times), len(tc.steps))
 			})
@@ -131,8 +130,7 @@ func TestLoginIsNoRequest(t *testing.T) {
 			}
 			return err
 		})
-		c, err := client.New(remote, client.WithHTTPClient(play(reset, notFound)), login)
-		require.NoError(t, err)
+		c := newClient(t, remote, usual, client.WithHTTPClient(play(reset, notFound)), login)
 		require.ErrorIs(t, c.DeleteTask(t.Context(), task), client.ErrNotFound)
 	})
 }
@@ -147,8 +145,7 @@ func TestFollowedRedirect(t *testing.T) {
 			resp.Request.Method = http.MethodGet
 			return resp, err
 		}, notFound)
-		c, err := client.New(remote, client.WithTransport(transport(wire.Do)))
-		require.NoError(t, err)
+		c := newClient(t, remote, usual, client.WithTransport(transport(wire.Do)))
 		answers(code, client.ErrWrongEndpoint, nil, "followed a redirect")(t, c.DeleteTask(t.Context(), task))
 		assert.Len(t, wire.times, 1)
 	}

@@ -27,6 +27,9 @@ var task = client.TaskRef{
 // once switches retries off.
 var once = client.WithRetry(client.RetryPolicy{Attempts: 1})
 
+// usual switches them on for a client of newClient.
+var usual = client.WithRetry(client.RetryPolicy{})
+
 // path is where task is.
 const path = "/v2/0e5a9c6e2c8f4b1d9a7c3f5e8b2d4a61/instances/69b3e5c4-6b0f-4e0c-9a55-2f6d0c8d7b1e" +
 	"/tasks/8abfa7b372160bfd0172165864064079"

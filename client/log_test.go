@@ -24,9 +24,8 @@ func TestLog(t *testing.T) {
 				"X-Request-Id", req.Header.Get("X-Auth-Token"))(req)
 		}
 		var out bytes.Buffer
-		c, err := client.New(remote, client.WithToken(token), client.WithHTTPClient(play(echo, reset, deleted)),
+		c := newClient(t, remote, usual, client.WithToken(token), client.WithHTTPClient(play(echo, reset, deleted)),
 			client.WithLogger(slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))))
-		require.NoError(t, err)
 		require.NoError(t, c.DeleteTask(t.Context(), task))
 
 		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
@@ -55,9 +54,8 @@ func TestOnAttempt(t *testing.T) {
 			return status(429, apiError("APIG.0308"), "Retry-After", "7", "X-Request-Id", "r-1")(req)
 		}
 		var got []client.Attempt
-		c, err := client.New(remote, client.WithHTTPClient(play(slow, reset, deleted)),
+		c := newClient(t, remote, usual, client.WithHTTPClient(play(slow, reset, deleted)),
 			client.WithOnAttempt(func(a client.Attempt) { got = append(got, a) }))
-		require.NoError(t, err)
 		require.NoError(t, c.DeleteTask(t.Context(), task))
 		require.NoError(t, rawDelete(t, c, task))
 		require.Len(t, got, 4)

@@ -88,8 +88,7 @@ func TestCallOptions(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		wire := play(down)
-		c, err := client.New(remote, client.WithHTTPClient(wire), client.WithRetry(client.RetryPolicy{Attempts: 3}))
-		require.NoError(t, err)
+		c := newClient(t, remote, usual, client.WithHTTPClient(wire), client.WithRetry(client.RetryPolicy{Attempts: 3}))
 		for _, tc := range []struct {
 			opts []client.CallOption
 			want int

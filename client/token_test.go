@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"net/http"
 	"strconv"
 	"sync"
@@ -70,26 +69,13 @@ func TestTokenSource(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			source, wire := &tokens{values: tc.values}, play(step(onlyToken(tc.good)))
-			c, err := client.New(remote, client.WithHTTPClient(wire), client.WithTokenSource(source))
-			require.NoError(t, err)
+			c := newClient(t, remote, usual, client.WithHTTPClient(wire), client.WithTokenSource(source))
 			require.ErrorIs(t, c.DeleteTask(t.Context(), task), tc.is)
 			assert.Equal(t, tc.asked, source.asked)
 			assert.Len(t, wire.times, tc.sent)
-			assert.Len(t, source.invalidated, tc.asked-1)
+			assert.Equal(t, tc.values[:tc.asked-1], append([]string{}, source.invalidated...))
 		})
 	}
-}
-
-// TestRenewedTokenIsKept: it is good for the attempts that follow.
-func TestRenewedTokenIsKept(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		source, wire := &tokens{values: []string{"a", "b"}}, play(status(http.StatusUnauthorized, ""), down, down, deleted)
-		c, err := client.New(remote, client.WithHTTPClient(wire), client.WithTokenSource(source))
-		require.NoError(t, err)
-		require.NoError(t, c.DeleteTask(t.Context(), task))
-		assert.Equal(t, []string{"a"}, source.invalidated)
-	})
 }
 
 // TestRenewalIsBesidesTheAttempts: the attempt whose token was refused is repeated and does not count, whenever it was,
@@ -103,15 +89,12 @@ func TestRenewalIsBesidesTheAttempts(t *testing.T) {
 		sent     int
 		is       error
 	}{
-		"at first":             {4, []step{unauthorized, down}, 5, client.ErrUnavailable},
-		"in the middle":        {4, []step{down, unauthorized, down}, 5, client.ErrUnavailable},
-		"at last":              {4, []step{down, down, down, unauthorized, down}, 5, client.ErrUnavailable},
-		"at last, and deleted": {4, []step{down, down, down, unauthorized, deleted}, 5, nil},
-		"retries are off":      {1, []step{unauthorized, deleted}, 2, nil},
-		"and fail":             {1, []step{unauthorized, down}, 2, client.ErrUnavailable},
-		"and refused again":    {1, []step{unauthorized}, 2, client.ErrUnauthorized},
-		"refused twice":        {4, []step{unauthorized, down, unauthorized, deleted}, 3, client.ErrUnauthorized},
-		"not refused":          {4, []step{down}, 4, client.ErrUnavailable},
+		"at first":          {4, []step{unauthorized, down}, 5, client.ErrUnavailable},
+		"in the middle":     {4, []step{down, unauthorized, down}, 5, client.ErrUnavailable},
+		"at last":           {4, []step{down, down, down, unauthorized, down}, 5, client.ErrUnavailable},
+		"retries are off":   {1, []step{unauthorized, deleted}, 2, nil},
+		"and refused again": {1, []step{unauthorized}, 2, client.ErrUnauthorized},
+		"refused twice":     {4, []step{unauthorized, down, unauthorized, deleted}, 3, client.ErrUnauthorized},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -156,9 +139,8 @@ func TestTokenSourceFails(t *testing.T) {
 					}
 					return tc.token, tc.err
 				})
-				c, err := client.New(remote, client.WithHTTPClient(wire), client.WithTokenSource(source))
-				require.NoError(t, err)
-				err = c.DeleteTask(t.Context(), task)
+				c := newClient(t, remote, usual, client.WithHTTPClient(wire), client.WithTokenSource(source))
+				err := c.DeleteTask(t.Context(), task)
 				require.ErrorContains(t, err, "no credentials: ")
 				require.ErrorContains(t, err, says)
 				assert.NotContains(t, err.Error(), "s3cret")
@@ -167,28 +149,6 @@ func TestTokenSourceFails(t *testing.T) {
 				assert.Len(t, wire.times, before)
 			}
 		})
-	}
-}
-
-// TestSignatureIsNotRepeated: wrong signatures lock an access key, so a refused one is not sent again, even if the
-// answer was cut off.
-func TestSignatureIsNotRepeated(t *testing.T) {
-	t.Parallel()
-	for _, refusal := range []step{status(401, apiError("APIG.0301")), cutOff(401)} {
-		wire, signed := play(refusal), 0
-		c, err := client.New(remote, client.WithHTTPClient(wire), client.WithSigner(func(*http.Request) error {
-			signed++
-			return nil
-		}))
-		require.NoError(t, err)
-		require.ErrorIs(t, c.DeleteTask(t.Context(), task), client.ErrUnauthorized)
-		assert.Equal(t, 1, signed)
-
-		failing, err := client.New(remote, client.WithHTTPClient(wire),
-			client.WithSigner(func(*http.Request) error { return errAny }))
-		require.NoError(t, err)
-		require.ErrorIs(t, failing.DeleteTask(t.Context(), task), errAny)
-		assert.Len(t, wire.times, 1)
 	}
 }
 
@@ -251,41 +211,13 @@ func TestCachedTokenSource(t *testing.T) {
 
 		initial := client.CachedTokenSource(client.Token{Value: "initial"}, l)
 		assert.Equal(t, map[string]int{"initial": 100}, askAll(t.Context(), initial))
-	})
-}
 
-// TestCachedTokenIsRefused: one login for all the calls that a token was refused to.
-func TestCachedTokenIsRefused(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		l := &login{}
-		c, err := client.New(remote, client.WithTokenSource(client.CachedTokenSource(client.Token{}, l)),
-			client.WithHTTPClient(doer(func(req *http.Request) (*http.Response, error) {
-				time.Sleep(time.Second)
-				return onlyToken("token-2")(req)
-			})))
-		require.NoError(t, err)
-		var calls sync.WaitGroup
-		for range 100 {
-			calls.Go(func() { assert.NoError(t, c.DeleteTask(t.Context(), task)) })
+		// A token is kept for nine tenths of its life, however short that is.
+		short := client.CachedTokenSource(client.Token{}, &login{expires: time.Minute})
+		for _, want := range []string{"token-1", "token-1", "token-2"} {
+			assert.Equal(t, map[string]int{want: 100}, askAll(t.Context(), short))
+			time.Sleep(27*time.Second + time.Millisecond)
 		}
-		calls.Wait()
-		assert.Equal(t, 2, l.n)
-	})
-}
-
-// TestShortLivedToken: a token is kept for nine tenths of its life, however short that is.
-func TestShortLivedToken(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		l := &login{expires: time.Minute}
-		source := client.CachedTokenSource(client.Token{}, l)
-		for range 60 {
-			_, err := source.Token(t.Context())
-			require.NoError(t, err)
-			time.Sleep(time.Second)
-		}
-		assert.Equal(t, 2, l.n)
 	})
 }
 
@@ -374,19 +306,18 @@ func TestIdentityServiceInTrouble(t *testing.T) {
 		logins int32         // at most
 		within time.Duration // all tasks are deleted
 	}{
-		"down":                                  {fmt.Errorf("503: %w", client.ErrUnavailable), 4 * time.Second, 15, 10 * time.Second},
-		"throttled":                             {client.ErrThrottled, 4 * time.Second, 15, 10 * time.Second},
-		"reset":                                 {opError("read"), 4 * time.Second, 15, 10 * time.Second},
-		"hangs":                                 {nil, 4 * time.Second, 2, 12 * time.Second},
-		"down for longer than a login is tried": {client.ErrUnavailable, 45 * time.Second, 35, 60 * time.Second},
+		"down":          {client.ErrUnavailable, 4 * time.Second, 15, 10 * time.Second},
+		"throttled":     {client.ErrThrottled, 4 * time.Second, 15, 10 * time.Second},
+		"reset":         {opError("read"), 4 * time.Second, 15, 10 * time.Second},
+		"hangs":         {nil, 4 * time.Second, 2, 12 * time.Second},
+		"down for long": {client.ErrUnavailable, 45 * time.Second, 35, 60 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				var logins atomic.Int32
 				source := client.CachedTokenSource(client.Token{}, iamDown(&logins, time.Now().Add(tc.down), tc.err))
-				c, err := client.New(remote, client.WithTokenSource(source), client.WithHTTPClient(play(deleted)))
-				require.NoError(t, err)
+				c := newClient(t, remote, usual, client.WithTokenSource(source), client.WithHTTPClient(play(deleted)))
 				started := time.Now()
 				for _, err := range c.DeleteTasks(t.Context(), tasksN(3000), client.WithConcurrency(64)) {
 					require.NoError(t, err)
@@ -404,27 +335,21 @@ func TestLoginIsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var logins atomic.Int32
 		refuses := iamDown(&logins, time.Now().Add(time.Hour), fmt.Errorf("wrong password: %w", client.ErrUnauthorized))
-		c, err := client.New(remote, client.WithHTTPClient(onlyToken("none")),
+		c := newClient(t, remote, usual, client.WithHTTPClient(onlyToken("none")),
 			client.WithTokenSource(client.CachedTokenSource(client.Token{Value: "expired"}, refuses)))
-		require.NoError(t, err)
-		requireOneError(t, c.DeleteTasks(t.Context(), tasksN(3000), client.WithConcurrency(64)), "wrong password")
+		n := 0
+		for ref, err := range c.DeleteTasks(t.Context(), tasksN(3000), client.WithConcurrency(64)) {
+			n++
+			assert.Zero(t, ref)
+			require.ErrorIs(t, err, client.ErrUnauthorized)
+			require.ErrorContains(t, err, "the run ends")
+			require.ErrorContains(t, err, "wrong password")
+		}
+		assert.Equal(t, 1, n)
 		assert.EqualValues(t, 1, logins.Load())
 		require.ErrorIs(t, c.DeleteTask(t.Context(), task), client.ErrUnauthorized)
 		assert.EqualValues(t, 1, logins.Load())
 	})
-}
-
-func requireOneError(t *testing.T, results iter.Seq2[client.TaskRef, error], says string) {
-	t.Helper()
-	n := 0
-	for ref, err := range results {
-		n++
-		assert.Zero(t, ref)
-		require.ErrorIs(t, err, client.ErrUnauthorized)
-		require.ErrorContains(t, err, "the run ends")
-		require.ErrorContains(t, err, says)
-	}
-	assert.Equal(t, 1, n)
 }
 
 // TestKeyIsNotLocked: five wrong signatures lock a key, and two are sent.
@@ -438,6 +363,7 @@ func TestKeyIsNotLocked(t *testing.T) {
 		"refused by the gateway":                    {status(401, apiError("APIG.0301")), 2},
 		"refused, other spelling":                   {status(401, apiError("APIGW.0301")), 2},
 		"refused without a code":                    {status(401, ""), 2},
+		"refused, cut off":                          {cutOff(401), 2},
 		"the signature is good, the project is not": {status(401, apiError("DMS.10240104")), 50},
 		"good":                          {deleted, 50},
 		"another answer of the gateway": {status(403, apiError("APIG.0302")), 50},
@@ -449,22 +375,16 @@ func TestKeyIsNotLocked(t *testing.T) {
 					time.Sleep(time.Second)
 					return tc.answer(req)
 				})
-				c, err := client.New(remote, client.WithHTTPClient(wire), signed)
-				require.NoError(t, err)
-				results := c.DeleteTasks(t.Context(), tasksN(50), client.WithConcurrency(50))
+				c := newClient(t, remote, usual, client.WithHTTPClient(wire), signed)
+				var errs []error
+				for _, err := range c.DeleteTasks(t.Context(), tasksN(50), client.WithConcurrency(50)) {
+					errs = append(errs, err)
+				}
 				if tc.sent == 2 {
-					n := 0
-					for ref, err := range results {
-						require.ErrorIs(t, err, client.ErrUnauthorized)
-						if n++; ref == (client.TaskRef{}) {
-							require.ErrorContains(t, err, "the run ends")
-						}
-					}
-					assert.Equal(t, 3, n, "two that were refused, and one for all others")
+					require.Len(t, errs, 3, "two that were refused, and one for all others")
+					require.ErrorContains(t, errs[2], "the run ends")
+					require.ErrorIs(t, errs[2], client.ErrUnauthorized)
 					require.ErrorContains(t, c.DeleteTask(t.Context(), task), "would lock the access key")
-				} else {
-					for range results { //nolint:revive // what became of them is not the point
-					}
 				}
 				assert.Len(t, wire.times, tc.sent)
 				for i := range min(1, len(wire.times)-1) {
