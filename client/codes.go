@@ -9,15 +9,9 @@ import (
 )
 
 var sentinels = map[codes.Meaning]error{
-	codes.Invalid:          ErrInvalid,
-	codes.NotFound:         ErrNotFound,
-	codes.InstanceNotFound: ErrInstanceNotFound,
-	codes.Unauthorized:     ErrUnauthorized,
-	codes.Forbidden:        ErrForbidden,
-	codes.Busy:             ErrBusy,
-	codes.Throttled:        ErrThrottled,
-	codes.WrongEndpoint:    ErrWrongEndpoint,
-	codes.Unavailable:      ErrUnavailable,
+	codes.Invalid: ErrInvalid, codes.NotFound: ErrNotFound, codes.InstanceNotFound: ErrInstanceNotFound,
+	codes.Unauthorized: ErrUnauthorized, codes.Forbidden: ErrForbidden, codes.Busy: ErrBusy,
+	codes.Throttled: ErrThrottled, codes.WrongEndpoint: ErrWrongEndpoint, codes.Unavailable: ErrUnavailable,
 }
 
 // meaning returns the sentinel that this answer stands for, or nil. The code decides before the status does.

@@ -44,6 +44,11 @@ func (c *credentials) send(req *http.Request, r *record) (*http.Response, error)
 			return nil, refused
 		}
 	}
+	if r.pacer != nil { // a login may have taken long, and others have been throttled meanwhile
+		if err := r.pacer.Pause(r.ctx); err != nil {
+			return nil, err
+		}
+	}
 	return c.next.send(req, r)
 }
 
@@ -54,7 +59,10 @@ func setToken(source TokenSource) func(req *http.Request, r *record) error {
 		if err == nil {
 			err = token.validate()
 		}
-		if err != nil {
+		switch {
+		case err != nil && r.ctx.Err() != nil:
+			return &refusedError{err, ErrUnavailable}
+		case err != nil:
 			return &refusedError{err, loginMeaning(err)}
 		}
 		if token.Value == r.refused {

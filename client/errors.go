@@ -75,14 +75,10 @@ func (e *APIError) Error() string {
 	if text := http.StatusText(e.StatusCode); text != "" {
 		b.WriteString(" " + text)
 	}
-	if e.Code != "" {
-		fmt.Fprintf(&b, ", code %s", quote(e.Code))
-	}
-	if e.Message != "" {
-		fmt.Fprintf(&b, ", message %s", quote(e.Message))
-	}
-	if e.RequestID != "" {
-		fmt.Fprintf(&b, ", request ID %s", quote(e.RequestID))
+	for _, field := range [][2]string{{"code", e.Code}, {"message", e.Message}, {"request ID", e.RequestID}} {
+		if field[1] != "" {
+			fmt.Fprintf(&b, ", %s %s", field[0], quote(field[1]))
+		}
 	}
 	if e.Err != nil {
 		fmt.Fprintf(&b, " (%v)", e.Err)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/dmstask/dmstask/internal/codes"
 )
@@ -15,6 +16,10 @@ const maxRefused = 2
 var errKeyRefused = &refusedError{
 	errors.New("the last signatures were refused, and more would lock the access key: check it, and make a new client"),
 	ErrUnauthorized,
+}
+
+var errNoTurn = &refusedError{
+	errors.New("no signature has been accepted yet, and the requests before this one take too long"), ErrUnavailable,
 }
 
 // keyState is what a client knows of its access key. Its chains share it.
@@ -36,12 +41,18 @@ type keys struct {
 func (k keys) send(req *http.Request, r *record) (*http.Response, error) {
 	accepted, err := k.state.check()
 	if !accepted && err == nil {
+		var late <-chan time.Time
+		if r.call.timeout > 0 {
+			late = time.After(r.call.timeout)
+		}
 		select {
 		case k.state.turn <- struct{}{}:
 			defer func() { <-k.state.turn }()
 			_, err = k.state.check()
 		case <-req.Context().Done():
 			err = stopped(req.Context())
+		case <-late:
+			err = errNoTurn
 		}
 	}
 	if err != nil {
@@ -75,7 +86,9 @@ func (s *keyState) note(resp *http.Response) {
 	defer s.mu.Unlock()
 	switch {
 	case resp.StatusCode == http.StatusNoContent, strings.HasPrefix(code, "DMS."):
-		s.accepted, s.refused = true, 0
+		if s.refused < maxRefused { // that of a request that was under way does not count
+			s.accepted, s.refused = true, 0
+		}
 	case resp.StatusCode == http.StatusUnauthorized && (code == "" || number == "0301"):
 		s.refused++
 	}

@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"context"
 	"math/rand/v2"
 	"net/http"
 	"sync"
@@ -170,4 +171,107 @@ func TestThrottledForever(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestNoFalseEnd: what is throttled once, and then fails otherwise or has to wait for longer than MaxThrottled, does
+// not end a run.
+func TestNoFalseEnd(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		steps  []step
+		failed int
+	}{
+		"fails otherwise": {[]step{busy, reset, reset, reset, reset, busy, deleted}, 1},
+		"has to wait":     {[]step{status(429, "", "Retry-After", "180"), deleted}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := newClient(t, remote, client.WithHTTPClient(play(tc.steps...)),
+					client.WithRetry(client.RetryPolicy{MaxRetryAfter: 10 * time.Minute}))
+				n, failed := 0, 0
+				slowly := func(yield func(client.TaskRef) bool) {
+					for ref := range tasksN(9) {
+						if !yield(ref) {
+							return
+						}
+						time.Sleep(3 * time.Minute)
+					}
+				}
+				for ref, err := range c.DeleteTasks(t.Context(), slowly, client.WithConcurrency(1)) {
+					assert.NotZero(t, ref)
+					if n++; err != nil {
+						failed++
+					}
+				}
+				assert.Equal(t, 9, n)
+				assert.Equal(t, tc.failed, failed)
+			})
+		})
+	}
+}
+
+// TestQuietIsKept: also by calls that have waited for something else when the service asked for it.
+func TestQuietIsKept(t *testing.T) {
+	t.Parallel()
+	for name, opt := range map[string]client.Option{
+		"signed": client.WithSigner(func(*http.Request) error { return nil }),
+		"token": client.WithTokenSource(client.TokenSourceFunc(func(context.Context) (client.Token, error) {
+			time.Sleep(rand.N(2 * time.Second)) //nolint:gosec // G404: no secret
+			return client.Token{Value: "token"}, nil
+		})),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				wire := play(status(429, apiError("APIG.0308"), "Retry-After", "20"), deleted)
+				c := newClient(t, remote, client.WithHTTPClient(wire), opt)
+				for _, err := range c.DeleteTasks(t.Context(), tasksN(64), client.WithConcurrency(64)) {
+					require.NoError(t, err)
+				}
+				for _, at := range wire.times[1:] {
+					assert.GreaterOrEqual(t, at.Sub(wire.times[0]), 20*time.Second)
+				}
+			})
+		})
+	}
+}
+
+// TestSignedRequestsDoNotQueueForever: behind others that hang, a call waits no longer than an attempt may take.
+func TestSignedRequestsDoNotQueueForever(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		signed := client.WithSigner(func(*http.Request) error { return nil })
+		c := newClient(t, remote, client.WithHTTPClient(play(hangs)), signed)
+		started := time.Now()
+		var calls sync.WaitGroup
+		for range 64 {
+			calls.Go(func() { assert.Error(t, c.DeleteTask(t.Context(), task)) })
+		}
+		calls.Wait()
+		assert.LessOrEqual(t, time.Since(started), 2*client.DefaultTimeout)
+	})
+}
+
+// TestRunThatEndsHidesNothing: a task that may be deleted has its result, also if the run ends.
+func TestRunThatEndsHidesNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		source := client.TokenSourceFunc(func(context.Context) (client.Token, error) {
+			if asked++; asked > 1 {
+				return client.Token{}, client.ErrUnauthorized
+			}
+			return client.Token{Value: "token"}, nil
+		})
+		c := newClient(t, remote, client.WithTokenSource(source), client.WithHTTPClient(play(down)), usual)
+		var refs []client.TaskRef
+		for ref, err := range c.DeleteTasks(t.Context(), tasksN(9), client.WithConcurrency(1)) {
+			require.ErrorIs(t, err, client.ErrUnauthorized)
+			refs = append(refs, ref)
+		}
+		require.Len(t, refs, 2)
+		assert.Equal(t, client.TaskID("task-0"), refs[0].TaskID)
+		assert.Zero(t, refs[1])
+	})
 }

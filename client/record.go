@@ -27,6 +27,7 @@ type record struct {
 
 	ended   bool // the last attempt ended with ctx
 	written bool // its request was written
+	sent    bool // an attempt was sent
 	// An attempt, or one before the last, may have deleted the record although its answer does not say so.
 	lastMay, earlierMay bool
 }
@@ -61,9 +62,6 @@ func (r *record) note(ctx context.Context, resp *http.Response, err error) {
 	}
 }
 
-// over reports whether the service has throttled everything for so long that a run gives up.
-func (r *record) over() bool { return r.pacer != nil && r.pacer.Quiet() > r.call.retry.MaxThrottled }
-
 // gone reports whether the answer says that there is no such task, and the call takes that for success.
 func (r *record) gone() bool {
 	return r.answer != nil && r.answer.StatusCode == http.StatusNotFound && r.answer.Code == codes.NoSuchURL &&
@@ -73,7 +71,7 @@ func (r *record) gone() bool {
 // result says what the call came to. err is that of the chain, which stands for the last attempt unless ctx ended.
 func (r *record) result(ctx context.Context, err error) error {
 	switch {
-	case r.attempts == 0 && ctx.Err() != nil:
+	case !r.sent && ctx.Err() != nil:
 		return fmt.Errorf("nothing was sent: %w", err)
 	case r.attempts == 0, r.last == nil:
 		return err

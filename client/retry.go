@@ -11,6 +11,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/dmstask/dmstask/internal/pace"
 )
 
 // A RetryPolicy says how often, and after what time, a call is tried again. A field that is 0 has its default.
@@ -93,11 +95,11 @@ func (l retry) send(req *http.Request, r *record) (resp *http.Response, err erro
 			if r.pacer.Wait(ctx) != nil {
 				return nil, stopped(ctx)
 			}
-			switch over := r.over(); { // as another call may have found out meanwhile
-			case over && r.attempts == 0:
-				return nil, errOver
-			case over && r.throttled > 0:
-				return resp, err
+			if why := r.pacer.Stopped(); why != nil {
+				if r.attempts > 0 && noCredentials(why) != nil {
+					r.last = fmt.Errorf("%w; the answer before: %w", why, r.last)
+				}
+				return resp, cmp.Or(err, why)
 			}
 		}
 		started := time.Now()
@@ -105,7 +107,7 @@ func (l retry) send(req *http.Request, r *record) (resp *http.Response, err erro
 		took := time.Since(started)
 		r.note(ctx, resp, err)
 		delay, again := l.decide(ctx, r)
-		if r.pacer != nil && (r.last == nil || r.answer != nil) {
+		if r.pacer != nil {
 			delay, again = l.pace(r, started, delay, again)
 		}
 		l.report(ctx, r, took, delay, again)
@@ -138,21 +140,30 @@ func (l retry) decide(ctx context.Context, r *record) (delay time.Duration, agai
 }
 
 var errOver = &refusedError{
-	errors.New("the service throttles all requests, and has served none for too long; nothing was sent"), ErrThrottled,
+	errors.New("the service throttles all requests, and has served none for too long"), ErrThrottled,
 }
 
 // pace tells the pacer of a run about an answer, and decides anew about one that was throttled: it uses no attempt.
 func (l retry) pace(r *record, sent time.Time, delay time.Duration, again bool) (time.Duration, bool) {
-	if r.answer == nil || !r.answer.Is(ErrThrottled) || r.answer.StatusCode == http.StatusUnauthorized {
+	switch {
+	case r.last != nil && r.answer == nil:
+		r.pacer.Failed()
+		return delay, again
+	case r.answer == nil, !r.answer.Is(ErrThrottled), r.answer.StatusCode == http.StatusUnauthorized:
 		r.pacer.Served()
 		return delay, again
 	}
 	r.throttled++
 	policy := r.call.retry
-	if r.pacer.Throttled(sent, policy.asked(r.answer), policy.BaseDelay) {
-		return 0, !r.over()
+	held, quiet := r.pacer.Throttled(sent, policy.asked(r.answer), min(policy.BaseDelay, policy.MaxDelay))
+	if quiet > policy.MaxThrottled {
+		r.pacer.Stop(errOver)
+		return 0, false
 	}
-	return policy.delay(r.throttled, r.answer), !r.over()
+	if held {
+		return 0, true
+	}
+	return policy.delay(r.throttled, r.answer), true
 }
 
 // mayPass reports whether what an attempt came to may be another thing next time. What was refused before it was sent
@@ -175,15 +186,8 @@ func mayPass(err error) bool {
 
 // sleep returns when d has passed, or with an error when ctx ends.
 func sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
+	if pace.Sleep(ctx, d) != nil {
 		return stopped(ctx)
-	case <-timer.C:
-		return nil
 	}
+	return nil
 }

@@ -94,9 +94,13 @@ func (c *Client) DeleteTasks(
 				if result.panicked != nil {
 					panic(result.panicked)
 				}
-				if noCredentials(result.err) {
-					refused = cmp.Or(refused, fmt.Errorf("dms: the run ends, and not all tasks were deleted: %w", result.err))
-				} else if !yield(result.task, result.err) {
+				if why := noCredentials(result.err); why != nil && ctx.Err() == nil {
+					refused = fmt.Errorf("dms: the run ends, and not all tasks were deleted: %w", why)
+					if !result.may {
+						continue
+					}
+				}
+				if !yield(result.task, result.err) {
 					return
 				}
 			case <-r.gone:
@@ -137,6 +141,7 @@ func (c *Client) newTasksSettings(
 type taskResult struct {
 	task     TaskRef
 	err      error
+	may      bool      // an attempt may have deleted the record
 	panicked *panicked // in place of a result
 }
 
@@ -175,10 +180,13 @@ func (c *Client) start(ctx context.Context, s tasksSettings, tasks iter.Seq[Task
 						}
 						rec := &record{call: s.call, pacer: shared}
 						err := c.delete(ctx, task, rec, chain)
-						if noCredentials(err) || rec.over() { // it would be the same with the others
+						if why := noCredentials(err); why != nil && ctx.Err() == nil { // it would be the same with the others
+							shared.Stop(why)
+						}
+						if shared.Stopped() != nil {
 							r.stop()
 						}
-						r.give(taskResult{task: task, err: err})
+						r.give(taskResult{task: task, err: err, may: rec.earlierMay || rec.lastMay})
 					}
 				}
 			})
@@ -260,10 +268,13 @@ func (s tasksSettings) pace(ctx context.Context) error {
 	return sleep(ctx, s.limiter.Reserve().Delay()) // not its Wait, which gives up at once where it foresees the deadline
 }
 
-// noCredentials reports whether an error says that the credentials are refused, so that no other call can have any.
-func noCredentials(err error) bool {
+// noCredentials returns why the credentials are refused, so that no other call can have any, or nil.
+func noCredentials(err error) *refusedError {
 	var refused *refusedError
-	return errors.As(err, &refused) && refused.meaning == ErrUnauthorized //nolint:errorlint // a sentinel itself
+	if errors.As(err, &refused) && refused.meaning == ErrUnauthorized { //nolint:errorlint // a sentinel itself
+		return refused
+	}
+	return nil
 }
 
 // A panicked is what a goroutine panicked with, and where. It is raised again in another goroutine.

@@ -90,6 +90,8 @@ type tokenCache struct {
 	flight  *flight       // the login that is under way, or nil
 	pause   time.Time     // until when there is no other login
 	refusal error         // of the last login, during the pause
+	issued  time.Time     // when the last login brought a token
+	fresh   int           // how many tokens in a row were refused soon after that
 }
 
 // A flight is one login, which others than its caller may wait for.
@@ -105,11 +107,21 @@ func (c *tokenCache) set(token Token) {
 	c.current, c.margin = token, min(renewalMargin, time.Until(token.Expires)/10)
 }
 
-// InvalidateToken forgets the token, unless it has been renewed by now.
+// valid reports whether the current token can still be used, be it for a short time.
+func (c *tokenCache) valid() bool { return c.current.Value != "" && !c.current.expired(0) }
+
+// InvalidateToken forgets the token, unless it has been renewed by now. If the service has refused one fresh token
+// after the other, the last one is kept: another login would bring no better one.
 func (c *tokenCache) InvalidateToken(token string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.current.Value == token {
+	if c.current.Value != token {
+		return
+	}
+	if c.fresh++; time.Since(c.issued) > loginLock {
+		c.fresh = 1
+	}
+	if c.fresh <= maxRefused {
 		c.set(Token{})
 	}
 }
@@ -121,6 +133,9 @@ func (c *tokenCache) Token(ctx context.Context) (Token, error) {
 	c.mu.Lock()
 	switch {
 	case c.current.Value != "" && !c.current.expired(c.margin):
+		defer c.mu.Unlock()
+		return c.current, nil
+	case c.valid() && time.Now().Before(c.pause): // the login before its end has failed
 		defer c.mu.Unlock()
 		return c.current, nil
 	case c.refusal != nil && time.Now().Before(c.pause):
@@ -159,12 +174,13 @@ func (c *tokenCache) fly(ctx context.Context, f *flight, pause time.Duration) {
 		case f.panicked != nil:
 		case f.err == nil:
 			c.set(f.token)
+			c.issued = time.Now()
 		default:
 			c.pause = time.Now().Add(loginPause)
 			if errors.Is(f.err, ErrUnauthorized) {
 				c.pause, c.refusal = time.Now().Add(loginLock), f.err
 			}
-			if c.current.Value != "" && !c.current.expired(0) {
+			if c.valid() {
 				f.token, f.err = c.current, nil
 			}
 		}
@@ -184,8 +200,9 @@ func (c *tokenCache) fly(ctx context.Context, f *flight, pause time.Duration) {
 		f.token, f.err = c.try(ctx)
 		c.mu.Lock()
 		f.last = f.err
+		old := c.valid()
 		c.mu.Unlock()
-		if f.err == nil || errors.Is(f.err, ErrUnauthorized) || sleep(ctx, backoff.delay(tries, nil)) != nil {
+		if f.err == nil || old || errors.Is(f.err, ErrUnauthorized) || sleep(ctx, backoff.delay(tries, nil)) != nil {
 			return
 		}
 	}

@@ -207,7 +207,11 @@ func TestCachedTokenSource(t *testing.T) {
 		assert.Equal(t, map[string]int{"token-2": 100}, askAll(t.Context(), source))
 		source.InvalidateToken("token-2")
 		assert.Equal(t, map[string]int{"token-3": 100}, askAll(t.Context(), source))
-		assert.Equal(t, 3, l.n)
+		source.InvalidateToken("token-3")
+		assert.Equal(t, map[string]int{"token-4": 100}, askAll(t.Context(), source))
+		source.InvalidateToken("token-4") // one fresh token after the other: another login would not help
+		assert.Equal(t, map[string]int{"token-4": 100}, askAll(t.Context(), source))
+		assert.Equal(t, 4, l.n)
 
 		initial := client.CachedTokenSource(client.Token{Value: "initial"}, l)
 		assert.Equal(t, map[string]int{"initial": 100}, askAll(t.Context(), initial))
@@ -393,4 +397,50 @@ func TestKeyIsNotLocked(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestOldTokenIsGood: while the old token is valid, an identity service that refuses or hangs costs little, and once.
+func TestOldTokenIsGood(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		err    error
+		within time.Duration
+	}{
+		"refuses": {client.ErrUnauthorized, 0}, "is down": {client.ErrUnavailable, 0}, "hangs": {nil, 10 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var logins atomic.Int32
+				old := client.Token{Value: "old", Expires: time.Now().Add(time.Hour)}
+				source := client.CachedTokenSource(old, iamDown(&logins, time.Now().Add(2*time.Hour), tc.err))
+				c := newClient(t, remote, client.WithTokenSource(source), client.WithHTTPClient(onlyToken("old")))
+				time.Sleep(58 * time.Minute) // within the margin
+				started := time.Now()
+				for range 3 {
+					require.NoError(t, c.DeleteTask(t.Context(), task))
+				}
+				assert.Equal(t, tc.within, time.Since(started))
+				assert.EqualValues(t, 1, logins.Load())
+			})
+		})
+	}
+}
+
+// TestCancelledLogin: the end of the context is not a refusal.
+func TestCancelledLogin(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		source := client.TokenSourceFunc(func(ctx context.Context) (client.Token, error) {
+			<-ctx.Done()
+			return client.Token{}, ctx.Err()
+		})
+		c := newClient(t, remote, client.WithTokenSource(source), client.WithHTTPClient(play(deleted)))
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		err := c.DeleteTask(ctx, task)
+		require.ErrorIs(t, err, context.Canceled)
+		require.NotErrorIs(t, err, client.ErrUnauthorized)
+		require.ErrorContains(t, err, "nothing was sent")
+	})
 }

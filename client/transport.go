@@ -54,6 +54,7 @@ func (s settings) newWire() wire {
 }
 
 func (w wire) send(req *http.Request, r *record) (resp *http.Response, err error) {
+	r.sent = true
 	way := new(way) // traced here, so that no login counts as the request
 	own := req.WithContext(way.traced(r.ctx))
 	if w.doer != nil {

@@ -30,7 +30,9 @@ type Pacer struct {
 	among   int              // how many of the recent are throttled
 	served  [seconds + 1]int // in each slice of the last second
 	slice   int64            // the last of them
-	quiet   time.Time        // since when nothing was served and something throttled; zero while all is well
+	any     bool             // something was served since the last event
+	quiet   time.Time        // since when all that came was throttled; zero while all is well
+	stopped error            // why nobody should go on, or nil
 }
 
 const (
@@ -59,13 +61,24 @@ func (p *Pacer) Wait(ctx context.Context) error {
 				return ctx.Err()
 			}
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
+		if err := Sleep(ctx, wait); err != nil {
+			return err
 		}
+	}
+}
+
+// Sleep returns when d has passed, or when ctx ends.
+func Sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -99,20 +112,64 @@ func (p *Pacer) Served() {
 	p.count(time.Now(), false)
 }
 
+// Failed takes down that there was no answer.
+func (p *Pacer) Failed() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.quiet = time.Time{}
+}
+
+// Pause returns when the pause that the service asked for is over, or when ctx ends. It is for a sender that has waited
+// for something else after Wait.
+func (p *Pacer) Pause(ctx context.Context) error {
+	for {
+		p.mu.Lock()
+		wait := time.Until(p.until)
+		p.mu.Unlock()
+		if wait <= 0 {
+			return nil
+		}
+		if err := Sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// Stop has all senders stop, for a reason.
+func (p *Pacer) Stop(why error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stopped = why
+}
+
+// Stopped returns why senders should not go on, or nil.
+func (p *Pacer) Stopped() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.stopped
+}
+
 // Throttled takes down an answer that was. sent is when its request was sent, asked how long the service asks to wait,
 // or 0, and pause how long all senders wait at least when the first rate is learned. It reports whether the pacer holds
-// the request back by itself; otherwise its sender should wait a little.
-func (p *Pacer) Throttled(sent time.Time, asked, pause time.Duration) (held bool) {
+// the request back by itself, and otherwise its sender should wait a little; and for how long nothing was served.
+func (p *Pacer) Throttled(sent time.Time, asked, pause time.Duration) (held bool, quiet time.Duration) {
 	now := time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.count(now, true)
+	sameEvent := !sent.After(p.event)
+	if !sameEvent {
+		p.count(now, true)
+	}
 	if until := now.Add(asked); until.After(p.until) {
 		p.until = until
 	}
-	sameEvent := !sent.After(p.event) || now.Sub(p.since) < time.Second
-	if p.rate == 0 && p.among < chance || p.rate > 0 && sameEvent {
-		return p.rate > 0 || asked > 0
+	if p.quiet.IsZero() {
+		p.quiet = now
+	}
+	quiet = now.Sub(p.quiet)
+	sameEvent = sameEvent || now.Sub(p.since) < time.Second
+	if p.among < chance && (p.rate == 0 || asked == 0) || p.rate > 0 && sameEvent {
+		return p.rate > 0 || asked > 0, quiet
 	}
 	served := 0.0
 	for _, n := range p.served {
@@ -125,13 +182,18 @@ func (p *Pacer) Throttled(sent time.Time, asked, pause time.Duration) (held bool
 		}
 	} else {
 		active := min(1, now.Sub(p.since).Seconds()) // the rest of the last second may have been a pause
-		p.rate, p.growth = max(1, 0.9*min(p.at(now), served/active)), 1.01
+		low := served/active < p.rate/2              // an outage, or the first to go after a long rest: no rate at all
+		p.rate, p.growth = max(1, p.rate/2, 0.9*min(p.at(now), served/active)), 1.01
+		if low || !p.any {
+			p.growth = 2
+		}
 	}
+	p.any, p.recent, p.among = false, [len(p.recent)]bool{}, 0 // what comes now is judged by itself
 	p.event, p.since = now, now
 	if p.until.After(now) {
 		p.since = p.until
 	}
-	return true
+	return true, quiet
 }
 
 // count adds an answer to those of the last second and the last hundred.
@@ -148,24 +210,10 @@ func (p *Pacer) count(now time.Time, throttled bool) {
 		p.among--
 	}
 	*recent = throttled
-	switch {
-	case !throttled:
-		p.served[slice%size]++
-		p.quiet = time.Time{}
-	case p.quiet.IsZero():
-		p.quiet = now
-		fallthrough
-	default:
+	if throttled {
 		p.among++
+		return
 	}
-}
-
-// Quiet returns for how long nothing was served while requests were throttled.
-func (p *Pacer) Quiet() time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.quiet.IsZero() {
-		return 0
-	}
-	return time.Since(p.quiet)
+	p.served[slice%size]++
+	p.quiet, p.any = time.Time{}, true
 }
