@@ -56,8 +56,8 @@ func (r TaskRef) validate() error {
 // A Client deletes records of tasks. It is made by [New] and safe for use by many goroutines.
 type Client struct {
 	raw      *raw.Client
-	endpoint *url.URL // its path ends in a slash
-	request  *http.Request
+	endpoint *url.URL      // its path ends in a slash
+	request  *http.Request // what all requests have in common
 	settings settings
 	wire     wire
 	keys     *keyState
@@ -87,8 +87,11 @@ func New(server string, opts ...Option) (*Client, error) {
 		return nil, fmt.Errorf("dms: %w", err)
 	}
 	c := &Client{
-		endpoint: endpoint, request: newTemplate(endpoint), settings: s, wire: w,
-		keys: &keyState{turn: make(chan struct{}, 1)},
+		endpoint: endpoint, settings: s, wire: w, keys: &keyState{turn: make(chan struct{}, 1)},
+		request: &http.Request{
+			Method: http.MethodDelete, Host: endpoint.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+			Header: make(http.Header), // which is cloned for every attempt
+		},
 	}
 	c.chain = c.assemble(w)
 	c.raw = &raw.Client{

@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"maps"
 	"os/exec"
 	"slices"
 	"strings"
@@ -26,9 +27,5 @@ func TestDependencies(t *testing.T) {
 	require.NoError(t, err)
 	found := strings.Fields(string(out))
 	slices.Sort(found)
-	listed := make([]string, 0, len(dependencies))
-	for path := range dependencies {
-		listed = append(listed, path)
-	}
-	assert.ElementsMatch(t, listed, slices.Compact(found))
+	assert.ElementsMatch(t, slices.Collect(maps.Keys(dependencies)), slices.Compact(found))
 }

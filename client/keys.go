@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strings"
@@ -41,17 +42,13 @@ type keys struct {
 func (k keys) send(req *http.Request, r *record) (*http.Response, error) {
 	accepted, err := k.state.check()
 	if !accepted && err == nil {
-		var late <-chan time.Time
-		if r.call.timeout > 0 {
-			late = time.After(r.call.timeout)
-		}
 		select {
 		case k.state.turn <- struct{}{}:
 			defer func() { <-k.state.turn }()
 			_, err = k.state.check()
 		case <-req.Context().Done():
 			err = stopped(req.Context())
-		case <-late:
+		case <-time.After(cmp.Or(r.call.timeout, DefaultTimeout)):
 			err = errNoTurn
 		}
 	}

@@ -34,8 +34,7 @@ type settings struct {
 	source       TokenSource                              // where authorize has its token from, or nil
 	signed       bool                                     // authorize signs
 	editors      []RequestEditorFn
-	doer         Doer              // what the caller brought along, or nil
-	transport    http.RoundTripper // the same
+	doer         Doer // what the caller brought along, or nil
 	userAgent    string
 	insecureHTTP bool
 	logger       *slog.Logger
@@ -178,13 +177,17 @@ type Doer interface {
 // Another Doer has to follow no redirects, too. If it tells with net/http/httptrace when a request was written, as
 // http.Client does, then a lost answer is known to be one.
 func WithHTTPClient(doer Doer) Option {
-	return plainOption(func(s *settings) { s.doer, s.transport = doer, nil })
+	return plainOption(func(s *settings) { s.doer = doer })
 }
 
 // WithTransport sets the transport of the requests. The default is one that all clients share: that of package http,
 // with more idle connections and with a limit on the header section of an answer. It replaces [WithHTTPClient].
 func WithTransport(transport http.RoundTripper) Option {
-	return plainOption(func(s *settings) { s.doer, s.transport = nil, transport })
+	return plainOption(func(s *settings) {
+		if s.doer = nil; transport != nil {
+			s.doer = &http.Client{Transport: transport}
+		}
+	})
 }
 
 // WithUserAgent sets the User-Agent field (RFC 9110 section 10.1.5), for example "cleaner/7". The default is "dmstask/"

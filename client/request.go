@@ -12,14 +12,6 @@ import (
 	"github.com/dmstask/dmstask/internal/secret"
 )
 
-// newTemplate returns what all requests have in common.
-func newTemplate(endpoint *url.URL) *http.Request {
-	return &http.Request{
-		Method: http.MethodDelete, Host: endpoint.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: make(http.Header), // which is cloned for every attempt
-	}
-}
-
 // newRequest makes the request for a task whose IDs are valid, which need no escaping. It is that of the generated
 // NewDeleteBackgroundTaskRequest at a fraction of the cost; a test holds both against each other.
 func (c *Client) newRequest(ctx context.Context, task TaskRef) *http.Request {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"runtime/debug"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -15,6 +14,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/dmstask/dmstask/internal/caught"
 	"github.com/dmstask/dmstask/internal/pace"
 )
 
@@ -141,8 +141,8 @@ func (c *Client) newTasksSettings(
 type taskResult struct {
 	task     TaskRef
 	err      error
-	may      bool      // an attempt may have deleted the record
-	panicked *panicked // in place of a result
+	may      bool          // an attempt may have deleted the record
+	panicked *caught.Panic // in place of a result
 }
 
 // A run is one run of DeleteTasks: senders take tasks from the queue and give results.
@@ -227,21 +227,9 @@ func (r *run) give(result taskResult) {
 	}
 }
 
-// guard does work, and hands a panic in it on to the goroutine that ranges over the results. The same goes for the end
-// of this goroutine in the middle of the work.
+// guard does work, and hands a panic in it on to the goroutine that ranges over the results.
 func (r *run) guard(work func()) {
-	returned := false
-	defer func() {
-		value := recover()
-		if value == nil && !returned {
-			value = "a function given to DeleteTasks called runtime.Goexit, as FailNow of package testing does"
-		}
-		if value != nil {
-			r.give(taskResult{panicked: &panicked{value, debug.Stack()}})
-		}
-	}()
-	work()
-	returned = true
+	caught.Guard(work, func(p *caught.Panic) { r.give(taskResult{panicked: p}) })
 }
 
 // finish has the senders end and waits for them.
@@ -275,18 +263,4 @@ func noCredentials(err error) *refusedError {
 		return refused
 	}
 	return nil
-}
-
-// A panicked is what a goroutine panicked with, and where. It is raised again in another goroutine.
-type panicked struct {
-	value any
-	stack []byte
-}
-
-func (p *panicked) Error() string { return fmt.Sprintf("%v\n\n%s", p.value, p.stack) }
-
-// Unwrap returns the value if it is an error.
-func (p *panicked) Unwrap() error {
-	err, _ := p.value.(error)
-	return err
 }

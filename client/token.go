@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"runtime/debug"
 	"sync"
 	"time"
+
+	"github.com/dmstask/dmstask/internal/caught"
 )
 
 // A Token is a project-scoped IAM token and the end of its validity.
@@ -99,7 +100,7 @@ type flight struct {
 	done     chan struct{}
 	token    Token
 	err      error
-	panicked *panicked
+	panicked *caught.Panic
 	last     error // of the last try that failed, while others wait
 }
 
@@ -142,7 +143,7 @@ func (c *tokenCache) Token(ctx context.Context) (Token, error) {
 		defer c.mu.Unlock()
 		return Token{}, c.refusal
 	case c.flight == nil:
-		c.flight = &flight{done: make(chan struct{}), err: errors.New("the login ended its goroutine")}
+		c.flight = &flight{done: make(chan struct{})}
 		go c.fly(context.WithoutCancel(ctx), c.flight, time.Until(c.pause))
 	}
 	f := c.flight
@@ -187,25 +188,22 @@ func (c *tokenCache) fly(ctx context.Context, f *flight, pause time.Duration) {
 		c.flight = nil
 		close(f.done)
 	}()
-	defer func() {
-		if value := recover(); value != nil {
-			f.panicked = &panicked{value, debug.Stack()}
+	caught.Guard(func() {
+		_ = sleep(ctx, pause) // ctx does not end
+		ctx, cancel := context.WithTimeout(ctx, DefaultTimeout)
+		defer cancel()
+		backoff := RetryPolicy{MaxDelay: loginPause}.withDefaults()
+		for tries := 1; ; tries++ {
+			f.token, f.err = c.try(ctx)
+			c.mu.Lock()
+			f.last = f.err
+			old := c.valid()
+			c.mu.Unlock()
+			if f.err == nil || old || errors.Is(f.err, ErrUnauthorized) || sleep(ctx, backoff.delay(tries, nil)) != nil {
+				return
+			}
 		}
-	}()
-	_ = sleep(ctx, pause) // ctx does not end
-	ctx, cancel := context.WithTimeout(ctx, DefaultTimeout)
-	defer cancel()
-	backoff := RetryPolicy{MaxDelay: loginPause}.withDefaults()
-	for tries := 1; ; tries++ {
-		f.token, f.err = c.try(ctx)
-		c.mu.Lock()
-		f.last = f.err
-		old := c.valid()
-		c.mu.Unlock()
-		if f.err == nil || old || errors.Is(f.err, ErrUnauthorized) || sleep(ctx, backoff.delay(tries, nil)) != nil {
-			return
-		}
-	}
+	}, func(p *caught.Panic) { f.panicked = p })
 }
 
 // try logs in once.

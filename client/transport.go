@@ -20,7 +20,6 @@ type wire struct {
 	shared    bool              // the transport is that of all clients
 	cookies   bool              // the doer has a Jar
 	doer      Doer              // nil if the transport is used directly
-	foreign   bool              // the doer is not an http.Client: what it does with redirects is its own affair
 	timeout   time.Duration     // of the caller's http.Client; 0 for none
 }
 
@@ -28,16 +27,14 @@ type wire struct {
 // since one would take X-Auth-Token to another host or turn the DELETE into a GET, which may well answer 2xx; and
 // cookies.
 func (s settings) newWire() wire {
+	if s.doer == nil {
+		return wire{transport: sharedTransport(), shared: true}
+	}
 	hc, ok := s.doer.(*http.Client)
-	switch {
-	case s.doer == nil:
-		hc = &http.Client{Transport: s.transport}
-		if s.transport == nil {
-			return wire{transport: sharedTransport(), shared: true}
-		}
-	case !ok:
-		return wire{doer: s.doer, foreign: true}
-	case hc == nil:
+	if !ok {
+		return wire{doer: s.doer}
+	}
+	if hc == nil {
 		hc = http.DefaultClient
 	}
 	w := wire{transport: hc.Transport, timeout: hc.Timeout}
