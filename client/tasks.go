@@ -141,8 +141,8 @@ func (c *Client) newTasksSettings(
 type taskResult struct {
 	task     TaskRef
 	err      error
-	may      bool          // an attempt may have deleted the record
-	panicked *caught.Panic // in place of a result
+	may      bool               // an attempt may have deleted the record
+	panicked *caught.PanicError // in place of a result
 }
 
 // A run is one run of DeleteTasks: senders take tasks from the queue and give results.
@@ -229,7 +229,7 @@ func (r *run) give(result taskResult) {
 
 // guard does work, and hands a panic in it on to the goroutine that ranges over the results.
 func (r *run) guard(work func()) {
-	caught.Guard(work, func(p *caught.Panic) { r.give(taskResult{panicked: p}) })
+	caught.Guard(work, func(p *caught.PanicError) { r.give(taskResult{panicked: p}) })
 }
 
 // finish has the senders end and waits for them.

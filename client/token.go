@@ -100,7 +100,7 @@ type flight struct {
 	done     chan struct{}
 	token    Token
 	err      error
-	panicked *caught.Panic
+	panicked *caught.PanicError
 	last     error // of the last try that failed, while others wait
 }
 
@@ -203,7 +203,7 @@ func (c *tokenCache) fly(ctx context.Context, f *flight, pause time.Duration) {
 				return
 			}
 		}
-	}, func(p *caught.Panic) { f.panicked = p })
+	}, func(p *caught.PanicError) { f.panicked = p })
 }
 
 // try logs in once.

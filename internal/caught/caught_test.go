@@ -25,11 +25,11 @@ func TestGuard(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var got *caught.Panic
+			var got *caught.PanicError
 			done := make(chan struct{})
 			go func() {
 				defer close(done)
-				caught.Guard(tc.work, func(p *caught.Panic) { got = p })
+				caught.Guard(tc.work, func(p *caught.PanicError) { got = p })
 			}()
 			<-done
 			if tc.says == "" {
