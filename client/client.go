@@ -120,10 +120,10 @@ func (c *Client) CloseIdleConnections() { c.wire.closeIdle() }
 // DeleteTask deletes the record of a background task. The task itself, if it still runs, is not stopped.
 //
 // It returns nil if the record is gone: the service answered 204, or it said that it has no such task (404 with code
-// DMS.00404001) after an earlier attempt of the same call that may have deleted it. That is an attempt which the
-// service answered with 5xx or 408, or whose answer was lost after the request had been written. Written is not
-// received: the service may never have seen that attempt, and never have had such a task. See also
-// [WithNotFoundAsSuccess].
+// DMS.00404001) after an earlier attempt of the same call that may have deleted it. That is an attempt whose answer was
+// lost after the request had been written, or was 5xx or 408 of the service, 500, 502 or 504 without a code, or the
+// gateway's word that it waited too long for the service. Written is not received: the service may never have seen that
+// attempt, and never have had such a task. See also [WithNotFoundAsSuccess].
 //
 // An ID that the contract refuses is an [*InvalidError], and nothing is sent. Every other answer is an [*APIError],
 // after the attempts that the [RetryPolicy] allows. What else went wrong, on the way or with ctx, can be told with

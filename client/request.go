@@ -99,5 +99,10 @@ type refusedError struct {
 	meaning error // of the lack of credentials, or nil
 }
 
-func (e *refusedError) Error() string   { return e.err.Error() }
-func (e *refusedError) Unwrap() []error { return []error{e.err, e.meaning} }
+func (e *refusedError) Error() string { return e.err.Error() }
+func (e *refusedError) Unwrap() []error {
+	if e.meaning == nil { // who walks the tree of errors expects no nil
+		return []error{e.err}
+	}
+	return []error{e.err, e.meaning}
+}
