@@ -30,9 +30,8 @@ type once struct {
 // send puts the header fields of an attempt into a map of their own: they must not be seen by the next one, and a
 // signature that is refused must not be sent again.
 func (o once) send(req *http.Request, r *record) (*http.Response, error) {
-	ctx := req.Context()
+	ctx, timeout := req.Context(), shorter(r.call.timeout, o.timeout)
 	r.ctx = ctx
-	timeout := shorter(r.call.timeout, o.timeout)
 	if timeout > 0 {
 		var cancel context.CancelFunc
 		r.ctx, cancel = context.WithTimeout(ctx, timeout)
