@@ -12,27 +12,28 @@ import (
 
 	"github.com/dmstask/dmstask/internal/codes"
 	"github.com/dmstask/dmstask/internal/retryafter"
+	"github.com/dmstask/dmstask/internal/secret"
 )
 
-// newAPIError makes an error of an answer. A server may repeat the credentials that it was sent: they are taken out of
-// everything that is kept.
-func newAPIError(resp *http.Response, b *body) *APIError {
+// newAPIError makes an error of an answer. err is what ended its body: io.EOF, if it is whole. A server may repeat the
+// credentials that it was sent: they are taken out of everything that is kept.
+func newAPIError(resp *http.Response, content []byte, err error, cleaner *secret.Cleaner) *APIError {
 	e := &APIError{
 		StatusCode: resp.StatusCode,
 		RequestID:  resp.Header.Get("X-Request-Id"),
-		Err:        b.err,
+		Err:        err,
 	}
 	e.RetryAfter, e.asksToRetry = retryafter.Parse(resp.Header.Get("Retry-After"), time.Now())
 	switch {
 	case slices.Contains(redirects, resp.StatusCode):
 		e.Err = redirectError(resp)
-	case b.err == io.EOF: //nolint:errorlint // what wraps it is no end of a body
-		e.Err = e.parse(b.content)
+	case err == io.EOF: //nolint:errorlint // what wraps it is no end of a body
+		e.Err = e.parse(content)
 	}
 	for _, field := range []*string{&e.Code, &e.Message, &e.RequestID} {
-		*field = b.cleaner.Clean(*field)
+		*field = cleaner.Clean(*field)
 	}
-	e.Err = show(e.Err, b.cleaner)
+	e.Err = show(e.Err, cleaner)
 	return e
 }
 

@@ -76,7 +76,7 @@ func (s *keyState) check() (accepted bool, err error) {
 func (s *keyState) note(resp *http.Response) {
 	code := ""
 	if b, ok := resp.Body.(*body); ok {
-		code = newAPIError(resp, b).Code
+		code = b.answer.Code
 	}
 	number, _ := codes.Gateway(code)
 	s.mu.Lock()

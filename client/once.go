@@ -37,7 +37,7 @@ func (o once) send(req *http.Request, r *record) (*http.Response, error) {
 		r.ctx, cancel = context.WithTimeout(ctx, timeout)
 		defer cancel()
 	}
-	if o.signed { // only a signer looks for it there, and a copy costs as much as the rest of this function
+	if o.signed { // only a signer looks for it there, and the others are spared a copy
 		req = req.WithContext(r.ctx)
 	}
 	header := req.Header
@@ -87,14 +87,12 @@ func shorter(a, b time.Duration) time.Duration {
 type body struct {
 	io.Reader
 
-	content []byte
-	err     error           // io.EOF for a body that is whole
-	cleaner *secret.Cleaner // for what is shown of the content
+	answer *APIError // what the answer says
 }
 
-func newBody(content []byte, err error, cleaner *secret.Cleaner) *body {
+func newBody(resp *http.Response, content []byte, err error, cleaner *secret.Cleaner) *body {
 	err = show(err, cleaner)
-	return &body{io.MultiReader(bytes.NewReader(content), failing{err}), content, err, cleaner}
+	return &body{io.MultiReader(bytes.NewReader(content), failing{err}), newAPIError(resp, content, err, cleaner)}
 }
 
 func (b *body) Close() error { return nil }
@@ -120,7 +118,7 @@ func readBody(ctx context.Context, resp *http.Response, cleaner *secret.Cleaner)
 	defer from.Close()
 	if resp.StatusCode < http.StatusOK {
 		// After 101 the body is the connection itself (RFC 9110 section 15.2.2), which may never end.
-		return newBody(nil, io.EOF, cleaner)
+		return newBody(resp, nil, io.EOF, cleaner)
 	}
 	// Not every body heeds the context of its request; closing it ends the reading.
 	defer context.AfterFunc(ctx, func() { _ = from.Close() })()
@@ -135,5 +133,5 @@ func readBody(ctx context.Context, resp *http.Response, cleaner *secret.Cleaner)
 	default:
 		err = &cutError{len(content), err}
 	}
-	return newBody(content, err, cleaner)
+	return newBody(resp, content, err, cleaner)
 }

@@ -57,8 +57,7 @@ func (r *record) note(ctx context.Context, resp *http.Response, err error) {
 		return
 	}
 	if b, ok := resp.Body.(*body); ok { // all but a 204 have one
-		r.answer = newAPIError(resp, b)
-		r.last, r.lastMay = r.answer, r.answer.mayHaveDeleted()
+		r.answer, r.last, r.lastMay = b.answer, b.answer, b.answer.mayHaveDeleted()
 	}
 }
 

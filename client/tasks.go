@@ -82,7 +82,7 @@ func (c *Client) DeleteTasks(
 		inner, cancel := context.WithCancel(ctx)
 		r := c.start(inner, s, tasks)
 		defer r.finish(cancel)
-		var refused error // why no call can have credentials, which ends the run
+		var end error // why the run ends, if not all tasks were deleted
 		for done := ctx.Done(); ; {
 			var late <-chan time.Time
 			if ctx.Err() != nil {
@@ -95,7 +95,7 @@ func (c *Client) DeleteTasks(
 					panic(result.panicked)
 				}
 				if why := noCredentials(result.err); why != nil && ctx.Err() == nil {
-					refused = fmt.Errorf("dms: the run ends, and not all tasks were deleted: %w", why)
+					end = fmt.Errorf("dms: the run ends, and not all tasks were deleted: %w", why)
 					if !result.may {
 						continue
 					}
@@ -105,15 +105,15 @@ func (c *Client) DeleteTasks(
 				}
 			case <-r.gone:
 				switch {
-				case refused != nil:
+				case end != nil:
 				case r.allBegun.Load():
 					return
 				case ctx.Err() != nil:
-					refused = fmt.Errorf("dms: perhaps not all tasks were begun: %w", stopped(ctx))
+					end = fmt.Errorf("dms: perhaps not all tasks were begun: %w", stopped(ctx))
 				default:
-					refused = fmt.Errorf("dms: perhaps not all tasks were begun: %w", errOver)
+					end = fmt.Errorf("dms: perhaps not all tasks were begun: %w", errOver)
 				}
-				yield(TaskRef{}, refused)
+				yield(TaskRef{}, end)
 				return
 			case <-late:
 				r.patience = 0

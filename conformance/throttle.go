@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dmstask/dmstask/internal/codes"
+	"github.com/dmstask/dmstask/internal/pace"
 	"github.com/dmstask/dmstask/internal/retryafter"
 )
 
@@ -37,14 +38,7 @@ func (r *run) patience(ctx context.Context, x *exchange, attempt int) bool {
 		return false
 	}
 	r.repeated++
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	return pace.Sleep(ctx, wait) == nil
 }
 
 // impatient is why a run is not complete that gave up on throttled requests.
