@@ -1,10 +1,10 @@
 package secret
 
 import (
-	"encoding/base64"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // InField returns what is secret in a header field: of a signature neither the access key nor the name of the method,
@@ -14,16 +14,11 @@ func InField(value string) string {
 		return signature
 	}
 	value = strings.TrimSpace(value)
-	if _, credential, ok := strings.Cut(value, " "); ok {
-		return strings.TrimSpace(credential)
-	}
-	return value
+	return strings.TrimSpace(value[strings.Index(value, " ")+1:])
 }
 
 // names are parts of the names of header fields that authenticate, in small letters.
-var names = []string{
-	"authorization", "token", "cookie", "secret", "password", "signature", "api-key", "apikey", "auth-key",
-}
+var names = strings.Fields("authorization token cookie secret password signature api-key apikey auth-key")
 
 // Field reports whether a header field authenticates, by its name. Names are compared as a server does it: a map can
 // hold them in any case.
@@ -35,26 +30,41 @@ func Field(name string) bool {
 // InHeader returns what is secret in a header section, whoever added it, in order.
 func InHeader(header http.Header) (found []string) {
 	for name, values := range header {
-		if !Field(name) {
-			continue
-		}
 		for _, value := range values {
-			if !strings.EqualFold(name, "Cookie") {
-				credential := InField(value)
-				found = append(found, credential)
-				if pair, err := base64.StdEncoding.DecodeString(credential); err == nil { // Basic, RFC 7617 section 2
-					if _, password, ok := strings.Cut(string(pair), ":"); ok {
-						found = append(found, password)
-					}
+			switch {
+			case !Field(name):
+			case strings.EqualFold(name, "Cookie"):
+				for cookie := range strings.SplitSeq(value, ";") { // RFC 6265 section 4.2.1
+					_, value, _ := strings.Cut(cookie, "=")
+					found = append(found, strings.TrimSpace(value))
 				}
-				continue
-			}
-			for cookie := range strings.SplitSeq(value, ";") { // RFC 6265 section 4.2.1
-				_, value, _ := strings.Cut(cookie, "=")
-				found = append(found, strings.TrimSpace(value))
+			default:
+				found = append(found, InField(value))
+				if _, password, ok := (&http.Request{Header: http.Header{"Authorization": {value}}}).BasicAuth(); ok {
+					found = append(found, password)
+				}
 			}
 		}
 	}
 	slices.Sort(found)
 	return found
+}
+
+// A Cleaners makes cleaners, and keeps the last one: a token is sent many times, and to take one apart costs more than
+// to send it. Its zero value is ready, and can be used by many goroutines.
+type Cleaners struct {
+	mu      sync.Mutex
+	last    []string
+	cleaner *Cleaner
+}
+
+// For returns a cleaner for the credentials in a header section, and more.
+func (c *Cleaners) For(header http.Header, more ...string) *Cleaner {
+	found := append(InHeader(header), more...)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cleaner == nil || !slices.Equal(c.last, found) {
+		c.last, c.cleaner = found, NewCleaner(found...)
+	}
+	return c.cleaner
 }
