@@ -9,49 +9,52 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/openapi3filter"
-	"github.com/getkin/kin-openapi/routers"
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/dmstask/dmstask"
 )
 
-// A Contract is an OpenAPI document with one operation, the one that a server is held against.
+// A Contract is an operation of an OpenAPI document, which a server is held against.
 type Contract struct {
-	doc     *openapi3.T
-	route   routers.Route
-	formats openapi3.SchemaValidationOption
+	doc        *openapi3.T
+	path       string
+	method     string
+	operation  *openapi3.Operation
+	parameters []Parameter
+	options    []openapi3.SchemaValidationOption
 }
 
-// The path parameters by the names that the contract has for them.
-const (
-	projectID  = "project_id"
-	instanceID = "instance_id"
-	taskID     = "task_id"
-)
-
-// pathIDs are these, in the order of the path.
-var pathIDs = []string{projectID, instanceID, taskID}
+// A Parameter is a path parameter of the operation.
+type Parameter struct {
+	Name    string
+	Format  string // of its schema, such as "uuid", or ""
+	Last    bool   // it is the last one of the path
+	example string
+	schema  *openapi3.Schema
+}
 
 // uuidFormat is what format: uuid stands for. kin-openapi checks no format that is not defined; the versions of
 // RFC 9562 section 4.2 are not looked at, since the vendor says no more than "a uuid".
 const uuidFormat = `^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`
 
 // DefaultContract returns the contract that this module is made for, its openapi.yaml.
-func DefaultContract() (*Contract, error) { return LoadContract(dmstask.Contract()) }
+func DefaultContract() (*Contract, error) {
+	return LoadContract(dmstask.Contract(), DeleteBackgroundTask.ID)
+}
 
-// LoadContract reads an OpenAPI document, 3.0 or 3.1. It is refused unless it is valid, examples and all, and the check
-// can follow it:
-//   - it has exactly one operation, with the path parameters project_id, instance_id and task_id, each of which has a
-//     schema and is a segment of the path by itself; the other segments need no encoding;
-//   - it requires no other parameter and no request body;
-//   - it has a 2xx for what is deleted, and a 4xx or a default for what is refused;
-//   - the keys of its contents are media types;
+// LoadContract reads an OpenAPI document, 3.0 or 3.1, for the operation with this operationId. Of a document with one
+// operation, that one is taken whatever its ID. The document is refused unless it is valid, examples and all, and the
+// check can follow it:
+//   - each parameter of the path has a schema and is a segment by itself; the other segments need no encoding;
+//   - the operation requires no other parameter and no request body;
+//   - it has a 2xx, and a 4xx or a default;
 //   - a token can be sent in the header field that its first API key names.
-func LoadContract(data []byte) (*Contract, error) {
+func LoadContract(data []byte, operation string) (*Contract, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(data)
 	if err != nil {
 		return nil, fmt.Errorf("contract: %w", err)
@@ -63,71 +66,142 @@ func LoadContract(data []byte) (*Contract, error) {
 	if err := doc.Validate(context.Background(), openapi3.EnableExamplesValidation()); err != nil {
 		return nil, fmt.Errorf("contract: %w", err)
 	}
-	c := &Contract{doc: doc}
-	c.formats = openapi3.WithStringFormatValidators(map[string]openapi3.StringFormatValidator{
-		"uuid": openapi3.NewRegexpFormatValidator(uuidFormat),
-	})
+	count := 0
+	c := &Contract{doc: doc, options: []openapi3.SchemaValidationOption{
+		openapi3.MultiErrors(),
+		openapi3.WithStringFormatValidator("uuid", openapi3.NewRegexpFormatValidator(uuidFormat)),
+	}}
+	if doc.IsOpenAPI31OrLater() {
+		c.options = append(c.options, openapi3.EnableJSONSchema2020())
+	}
 	for path, item := range doc.Paths.Map() {
-		for method, operation := range item.Operations() {
-			if c.route.Operation != nil {
-				return nil, errors.New("contract: it has more than one operation")
+		for method, o := range item.Operations() {
+			if o.OperationID == operation || c.operation == nil {
+				c.path, c.method, c.operation = path, method, o
 			}
-			c.route = routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: operation}
+			count++
 		}
 	}
-	if c.route.Operation == nil {
-		return nil, errors.New("contract: it has no operation")
+	if count == 0 || count > 1 && c.operation.OperationID != operation {
+		return nil, fmt.Errorf("contract: none of its %d operations has the operationId %q", count, operation)
 	}
-	for _, name := range pathIDs {
-		p := c.parameter(name)
-		if p != nil && (p.Schema == nil || p.Schema.Value == nil) {
-			return nil, fmt.Errorf("contract: its path parameter %s has no schema", name)
-		}
-		if p == nil {
-			return nil, fmt.Errorf("contract: its operation has no path parameter %s", name)
-		}
-	}
-	if err := checkTemplate(c.route.Path); err != nil {
-		return nil, err
-	}
-	if err := c.checkMediaTypes(); err != nil {
-		return nil, err
-	}
-	if len(c.statuses(2)) == 0 || len(c.statuses(4)) == 0 {
-		return nil, errors.New("contract: its operation needs a 2xx for what is deleted and a 4xx for what is refused")
-	}
-	field := c.tokenField()
-	if !httpguts.ValidHeaderFieldName(field) || slices.Contains(ownFields, http.CanonicalHeaderKey(field)) {
-		return nil, fmt.Errorf("contract: no token can be sent in a header field %q", field)
-	}
-	if what := c.unsent(); what != "" {
-		return nil, fmt.Errorf("contract: its operation requires a %s, for which the check has no value", what)
+	if err := c.check(doc.Paths.Value(c.path).Parameters); err != nil {
+		return nil, fmt.Errorf("contract: %w", err)
 	}
 	return c, nil
+}
+
+// literal is what a segment of a path may consist of, apart from IDs: characters that no URL has to encode (RFC 3986
+// section 3.3), without the semicolon, at which some servers cut segments off.
+var literal = regexp.MustCompile(`^[A-Za-z0-9._~!$&'()*+,=:@-]+$`)
+
+// check returns an error unless the check can follow the contract, and finds the parameters.
+func (c *Contract) check(common openapi3.Parameters) error {
+	path, ok := strings.CutPrefix(c.path, "/")
+	if !ok {
+		return fmt.Errorf("its path %q does not begin with /", c.path)
+	}
+	all := slices.Concat(c.operation.Parameters, common)
+	for segment := range strings.SplitSeq(path, "/") {
+		name := strings.TrimSuffix(strings.TrimPrefix(segment, "{"), "}")
+		switch p := all.GetByInAndName(openapi3.ParameterInPath, name); {
+		case segment == "{"+name+"}" && (p == nil || p.Schema == nil || p.Schema.Value == nil):
+			return fmt.Errorf("its path parameter %s has no schema", name)
+		case segment == "{"+name+"}" && c.parameter(name) != nil:
+			return fmt.Errorf("its path has the parameter %s more than once", name)
+		case segment == "{"+name+"}":
+			example, _ := p.Example.(string)
+			c.parameters = append(c.parameters, Parameter{name, p.Schema.Value.Format, false, example, p.Schema.Value})
+		case segment == ".", segment == "..", !literal.MatchString(segment):
+			return fmt.Errorf("its path has the segment %q; a segment must be one parameter, or consist of letters, digits and "+
+				"any of -_.~!$&'()*+,=:@, and must not be a dot segment", segment)
+		}
+	}
+	if n := len(c.parameters); n > 0 {
+		c.parameters[n-1].Last = true
+	}
+	for _, p := range all {
+		if p.Value.Required && p.Value.In != openapi3.ParameterInPath {
+			return fmt.Errorf("its operation requires a %s parameter %s, which the check cannot fill in",
+				p.Value.In, p.Value.Name)
+		}
+	}
+	body, field := c.operation.RequestBody, c.tokenField()
+	switch {
+	case body != nil && body.Value.Required:
+		return errors.New("its operation requires a request body, which the check cannot fill in")
+	case len(c.Statuses(2)) == 0 || len(c.Statuses(4)) == 0:
+		return errors.New("its operation needs a 2xx, and a 4xx or a default")
+	case !httpguts.ValidHeaderFieldName(field) || field == "Host":
+		return fmt.Errorf("no token can be sent in a header field %q", field)
+	}
+	return nil
+}
+
+// parameter returns a path parameter, or nil.
+func (c *Contract) parameter(name string) *Parameter {
+	for i := range c.parameters {
+		if c.parameters[i].Name == name {
+			return &c.parameters[i]
+		}
+	}
+	return nil
 }
 
 // Version returns the version of the contract, info.version of the document.
 func (c *Contract) Version() string { return c.doc.Info.Version }
 
-// parameter returns a path parameter of the operation, or nil.
-func (c *Contract) parameter(name string) *openapi3.Parameter {
-	if p := c.route.Operation.Parameters.GetByInAndName(openapi3.ParameterInPath, name); p != nil {
-		return p
-	}
-	return c.route.PathItem.Parameters.GetByInAndName(openapi3.ParameterInPath, name)
-}
+// Method returns the method of the operation.
+func (c *Contract) Method() string { return c.method }
 
-// path returns the path of the operation for these IDs, percent-encoded.
-func (c *Contract) path(ids map[string]string) string {
-	path := c.route.Path
+// String returns the method and the path of the operation, such as "DELETE /v2/{project_id}/…".
+func (c *Contract) String() string { return c.method + " " + c.path }
+
+// Parameters returns the path parameters of the operation, in the order of the path.
+func (c *Contract) Parameters() []Parameter { return slices.Clone(c.parameters) }
+
+// safe reports whether the operation only reads (RFC 9110 section 9.2.1).
+func (c *Contract) safe() bool { return isSafe(c.Method()) }
+
+func isSafe(method string) bool { return method == http.MethodGet || method == http.MethodHead }
+
+// pathOf returns the path of the operation for these IDs, percent-encoded.
+func (c *Contract) pathOf(ids map[string]string) string {
+	path := c.path
 	for name, value := range ids {
 		path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(value))
 	}
 	return path
 }
 
-// Operation returns the method and the path of the operation, such as "DELETE /v2/{project_id}/…".
-func (c *Contract) Operation() string { return c.route.Method + " " + c.route.Path }
+// longestID is how long a value is that may be repeated. What is longer may be a token, given by mistake.
+const longestID = 64
+
+// CheckID returns an error unless value is what the contract allows for a path parameter. It says what is allowed in
+// the words of the title of the parameter's schema, or else names the schema's keywords.
+func (c *Contract) CheckID(name, value string) error {
+	p := c.parameter(name)
+	if p == nil {
+		return fmt.Errorf("the contract has no path parameter %q", name)
+	}
+	if p.schema.VisitJSON(value, c.options...) == nil {
+		return nil
+	}
+	allowed := p.schema.Title
+	if allowed == "" {
+		keywords, _ := p.schema.MarshalJSON() // what was read can be written
+		allowed = string(keywords)
+	}
+	return fmt.Errorf("%s %s is not what the contract allows: %s", name, shownID(value), allowed)
+}
+
+// shownID returns a value as it may be shown: a long one is not repeated, in case it is a token.
+func shownID(value string) string {
+	if n := utf8.RuneCountInString(value); n > longestID {
+		return fmt.Sprintf("(%d characters, not repeated here in case they are a token)", n)
+	}
+	return strconv.Quote(value)
+}
 
 // tokenField returns the header field that carries a token: that of the first scheme of the contract for an API key in
 // a header field other than Authorization.
@@ -144,116 +218,61 @@ func (c *Contract) tokenField() string {
 	return "X-Auth-Token"
 }
 
-// ownFields are header fields that a request has for other reasons than to carry a token.
-var ownFields = []string{
-	"Accept", "Accept-Encoding", "Connection", "Content-Length", "Host", "Transfer-Encoding", "User-Agent",
-}
-
-// unsent returns what a request needs by the contract and the check has nothing to put in, or "".
-func (c *Contract) unsent() string {
-	for _, list := range []openapi3.Parameters{c.route.PathItem.Parameters, c.route.Operation.Parameters} {
-		for _, p := range list {
-			if p.Value.Required && (p.Value.In != openapi3.ParameterInPath || !slices.Contains(pathIDs, p.Value.Name)) {
-				return p.Value.In + " parameter " + p.Value.Name
-			}
-		}
+// response returns what the contract has for a status, or nil. A default stands for the errors that are not listed.
+// OpenAPI 3.0.3 section 4.7.16.1 has it stand for any status; in practice nobody means by it that a deletion may
+// succeed in other ways than those listed, or be redirected.
+func (c *Contract) response(status int) *openapi3.Response {
+	responses := c.operation.Responses
+	ref := responses.Status(status)
+	if ref == nil && status >= http.StatusBadRequest {
+		ref = responses.Default()
 	}
-	if body := c.route.Operation.RequestBody; body != nil && body.Value.Required {
-		return "request body"
-	}
-	return ""
-}
-
-// ValidateResponse holds a response against the contract, strictly: an undocumented status, a redirect, and content
-// where the contract has none are errors too, all of which kin-openapi lets pass by default or for good.
-func (c *Contract) ValidateResponse(status int, header http.Header, body []byte) error {
-	response := c.response(status)
-	if response == nil {
-		return &flaw{StatusLine(), fmt.Errorf("status %d is not documented", status)}
-	}
-	if len(response.Content) == 0 {
-		if len(body) > 0 {
-			return &flaw{Content(), fmt.Errorf("there are %d bytes of content, and a %d has none", len(body), status)}
-		}
+	if ref == nil {
 		return nil
 	}
-	media, err := declared(response.Content, header)
-	if err != nil {
-		return err
-	}
-	if err := soleJSON(header, body); err != nil {
-		return err
-	}
-	return c.validateContent(response.Headers, media, header, body)
+	return ref.Value
 }
 
-// validateContent asks kin-openapi, which decodes no media type that it does not know and compares them in its own way:
-// it gets the content as what it is, JSON.
-func (c *Contract) validateContent(
-	fields openapi3.Headers, media *openapi3.MediaType, header http.Header, body []byte,
-) error {
-	route, sent := c.route, header.Clone()
-	route.Operation = openapi3.NewOperation()
-	route.Operation.AddResponse(http.StatusOK, &openapi3.Response{
-		Headers: fields, Content: openapi3.Content{aJSON: media},
-	})
-	sent.Set("Content-Type", aJSON)
-	input := &openapi3filter.ResponseValidationInput{
-		RequestValidationInput: &openapi3filter.RequestValidationInput{
-			Request: &http.Request{Method: http.MethodDelete, URL: &url.URL{}}, // it looks at nothing for a HEAD
-			Route:   &route,
-		},
-		Status:  http.StatusOK, // nor for some of the redirects
-		Header:  sent,
-		Options: c.options(),
-	}
-	input.SetBodyBytes(body)
-	err := openapi3filter.ValidateResponse(context.Background(), input)
-	if invalid := (*openapi3filter.ResponseError)(nil); errors.As(err, &invalid) {
-		reason := invalid.Reason
-		if schema := (*openapi3.SchemaError)(nil); errors.As(invalid.Err, &schema) {
-			reason += ": " + said(schema)
-		} else if invalid.Err != nil {
-			reason += ": " + invalid.Err.Error()
+// Documents reports whether the operation has this status among its responses.
+func (c *Contract) Documents(status int) bool { return c.response(status) != nil }
+
+// Statuses returns the documented statuses of a class, 4 for 4xx.
+func (c *Contract) Statuses(class int) (list []int) {
+	for status := class * 100; status < class*100+100; status++ {
+		if c.Documents(status) {
+			list = append(list, status)
 		}
-		return errors.New(reason)
 	}
-	return err
+	return list
 }
 
-// said says where what is wrong. Schemas of OpenAPI 3.1 are checked by a library that says it in its own way, on
-// several lines, in no particular order.
-func said(e *openapi3.SchemaError) string {
-	if _, list, ok := strings.Cut(e.Reason, "\n- "); ok && strings.HasPrefix(e.Reason, "jsonschema validation failed") {
-		items := nextItem.Split(list, -1)
-		slices.Sort(items)
-		return strings.Join(items, "; ")
-	}
-	return fmt.Sprintf("at /%s: %s", strings.Join(e.JSONPointer(), "/"), e.Reason)
+var statusInText = regexp.MustCompile(`\{([1-5])([0-9]{2}|xx)\}`)
+
+// Text returns a text with {404} replaced by that status if the contract documents it. Otherwise it stands for the only
+// status of its class that is documented, or for "a documented 4xx". {4xx} lists the documented statuses of that class.
+// So one text is true for every contract.
+func (c *Contract) Text(text string) string {
+	return statusInText.ReplaceAllStringFunc(text, func(match string) string {
+		class := match[1:2] + "xx"
+		status, err := strconv.Atoi(match[1:4])
+		list := c.Statuses(int(match[1] - '0'))
+		switch n := len(list); {
+		case err == nil && c.Documents(status):
+			return match[1:4]
+		case n == 1:
+			return strconv.Itoa(list[0])
+		case n == 0 || err == nil:
+			return "a documented " + class
+		case n == 100: // a range, or a default
+			return "any " + class
+		default:
+			words := strings.Trim(strings.ReplaceAll(fmt.Sprint(list[:n-1]), " ", ", "), "[]")
+			return words + " or " + strconv.Itoa(list[n-1])
+		}
+	})
 }
 
-var nextItem = regexp.MustCompile(`\n *- `)
-
-// validateError holds the answer to a request that the contract does not know, or one of an undocumented status,
-// against the error content of the contract: that of its first 4xx, where it has no default.
-func (c *Contract) validateError(status int, header http.Header, body []byte) error {
-	if !c.documents(status) {
-		status = c.statuses(4)[0]
-	}
-	return c.ValidateResponse(status, header, body)
-}
-
-// A flaw is what is wrong with a response, and where.
-type flaw struct {
-	where Part
-	error
-}
-
-func (f *flaw) Unwrap() error { return f.error }
-
-func (c *Contract) options() *openapi3filter.Options {
-	return &openapi3filter.Options{
-		IncludeResponseStatus:   true,
-		SchemaValidationOptions: []openapi3.SchemaValidationOption{c.formats},
-	}
+// statusText returns a status with its name, such as "404 Not Found".
+func statusText(status int) string {
+	return strings.TrimSpace(fmt.Sprintf("%d %s", status, http.StatusText(status)))
 }

@@ -4,98 +4,100 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
-
-	"github.com/dmstask/dmstask/internal/secret"
 )
 
-// remember notes the credentials of a request, which must not be shown, whatever the case of their names.
-func (r *run) remember(x *exchange, header http.Header) error {
-	for name, values := range header {
-		if !secret.Field(name) && !strings.EqualFold(name, r.contract.tokenField()) {
-			continue
-		}
-		for _, value := range values {
-			if value == "" {
-				continue
+// Credentials say which credentials a probe has. The zero value is the target's own.
+type Credentials struct {
+	name string
+	// put sets them on a header, or returns false if it cannot. The token is the target's own if ofToken is set and the
+	// target has one, and "" otherwise.
+	put     func(header http.Header, field, token string) bool
+	ofToken bool
+}
+
+// String says in a few words which credentials these are.
+func (c Credentials) String() string {
+	if c.name == "" {
+		return "the target's credentials"
+	}
+	return c.name
+}
+
+func (c Credentials) isOwn() bool { return c.name == "" }
+
+// NoCredentials are none at all.
+func NoCredentials() Credentials {
+	return Credentials{name: "no credentials", put: func(http.Header, string, string) bool { return true }}
+}
+
+// EmptyToken is the field for a token, without one.
+func EmptyToken() Credentials {
+	return fixed("an empty token", func(h http.Header, field string) { h.Set(field, "") })
+}
+
+// fixed are credentials that have nothing to do with the target's own.
+func fixed(name string, set func(h http.Header, field string)) Credentials {
+	return Credentials{name: name, put: func(h http.Header, field, _ string) bool { set(h, field); return true }}
+}
+
+// MadeUpToken is a token that nobody issued.
+func MadeUpToken() Credentials {
+	return fixed("a made-up token", func(h http.Header, field string) { h.Set(field, madeUp(hexadecimal, 32)) })
+}
+
+// MadeUpSignature is a signature in the form that the vendor documents, by an access key that nobody has. A few wrong
+// signatures lock the access key that they name, so that it must never be the user's.
+func MadeUpSignature() Credentials {
+	return fixed("a signature by a made-up access key", func(h http.Header, _ string) { signAsNobody(h) })
+}
+
+// AlteredTokenAndSignature are a wrong token, made of the target's if there is one, and a made-up signature. One
+// request then finds out whether a server takes either without a check.
+func AlteredTokenAndSignature() Credentials {
+	return Credentials{
+		name: "an altered token and a made-up signature", ofToken: true,
+		put: func(h http.Header, field, token string) bool {
+			if token == "" {
+				token = madeUp(hexadecimal, 32)
 			}
-			credential := secret.InField(value)
-			if secret.Short(credential) {
-				return fmt.Errorf("not sent: the credentials in %s have fewer than %d characters; are they whole?",
-					name, secret.Shortest)
+			h.Set(field, altered(token))
+			signAsNobody(h)
+			return true
+		},
+	}
+}
+
+// Authorization is a value of the field Authorization, for which the check makes up nothing more.
+func Authorization(value string) Credentials {
+	return fixed("Authorization: "+value, func(h http.Header, _ string) { h.Set("Authorization", value) })
+}
+
+// NearToken is the target's own token with a change. It is not sent by a target that signs requests.
+func NearToken(miss TokenMiss) Credentials {
+	return Credentials{
+		name: "the target's token, " + miss.Name, ofToken: true,
+		put: func(h http.Header, field, token string) bool {
+			if token == "" {
+				return false
 			}
-			x.carried = append(x.carried, value)
-			r.secrets.Add(credential)
-		}
+			near := miss.Change(token)
+			h.Set(field, near)
+			return near != token
+		},
 	}
-	return nil
-}
-
-// authorize puts the target's own credentials on a request.
-func (r *run) authorize(request *http.Request) error {
-	if r.target.Authorize == nil {
-		request.Header.Set(r.contract.tokenField(), r.target.Token)
-		return nil
-	}
-	if err := r.target.Authorize(request); err != nil {
-		return fmt.Errorf("not sent: no credentials: %w", err)
-	}
-	return nil
-}
-
-// alter puts the target's token on a request, changed where its signature would be: to a server that does not verify it
-// it looks right.
-func (r *run) alter(request *http.Request) error {
-	if err := r.authorize(request); err != nil {
-		return err
-	}
-	field := r.contract.tokenField()
-	token := request.Header.Get(field)
-	other := altered(token)
-	if request.Header.Get("Authorization") != "" || other == token {
-		return fmt.Errorf("%w: there is no token to be altered", errNotApplicable)
-	}
-	request.Header.Set(field, other)
-	return nil
-}
-
-// altered returns a token with a few characters changed near its end: the signature of a JSON Web Token has 43. The
-// very last ones may be padding, or bits that do not count.
-func altered(token string) string {
-	b := []byte(token)
-	half := len(b) / 2
-	for i := max(half, len(b)-16); i < max(half+1, len(b)-8) && i < len(b); i++ {
-		b[i] = neighbour(b[i])
-	}
-	return string(b)
-}
-
-// neighbour returns another character of the same kind, where there is one.
-func neighbour(b byte) byte {
-	switch {
-	case b == '9':
-		return '0'
-	case b == 'z' || b == 'Z':
-		return b - 25
-	case isAlphanumeric(rune(b)):
-		return b + 1
-	}
-	return b
 }
 
 const hexadecimal = "0123456789abcdef"
 
-// sign puts a signature on a request that nobody could have made, in the form that the vendor documents.
-func sign(request *http.Request) {
-	request.Header.Set("X-Sdk-Date", time.Now().UTC().Format("20060102T150405Z"))
-	request.Header.Set("Authorization", fmt.Sprintf(
-		"SDK-HMAC-SHA256 Access=%s, SignedHeaders=host;x-sdk-date, Signature=%s",
+// signAsNobody puts a signature on a request that nobody could have made.
+func signAsNobody(h http.Header) {
+	h.Set("X-Sdk-Date", time.Now().UTC().Format("20060102T150405Z"))
+	h.Set("Authorization", fmt.Sprintf("SDK-HMAC-SHA256 Access=%s, SignedHeaders=host;x-sdk-date, Signature=%s",
 		madeUp("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 20), madeUp(hexadecimal, 64)))
 }
 
-// madeUp returns random characters of an alphabet of 16, or 32, for credentials that nobody issued. They are not drawn
-// from the seed, which others may know.
+// madeUp returns random characters of an alphabet of 16, or 32.
 func madeUp(alphabet string, length int) string {
 	b := make([]byte, length)
 	_, _ = rand.Read(b) // never fails: see crypto/rand

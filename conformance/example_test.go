@@ -3,13 +3,9 @@ package conformance_test
 import (
 	"context"
 	"fmt"
-	"io"
-	"net/http"
-	"testing"
 
 	"github.com/dmstask/dmstask/client/clienttest"
 	"github.com/dmstask/dmstask/conformance"
-	"github.com/dmstask/dmstask/conformance/report"
 )
 
 // newAPI stands for an implementation of the API in Go: a handler, and what the check may use there.
@@ -17,82 +13,69 @@ func newAPI() (*clienttest.Server, conformance.Target) {
 	server := clienttest.NewServer()
 	task := server.NewTask()
 	return server, conformance.Target{
-		Handler:    server.Config.Handler,
-		ProjectID:  string(task.ProjectID),
-		InstanceID: string(task.InstanceID),
-		TaskID:     string(task.TaskID), // its record is deleted
-		Token:      server.Token,
-	}
-}
-
-// In a test of your own, it is one line: conformance.Test(t, target).
-func ExampleTest() {
-	api, target := newAPI()
-	defer api.Close()
-	tests := []testing.InternalTest{{
-		Name: "TestConformance",
-		F: func(t *testing.T) {
-			t.Helper()
-			conformance.Test(t, target, conformance.Strict())
+		Handler: server.Config.Handler,
+		IDs: map[string]string{
+			"project_id":  string(task.ProjectID),
+			"instance_id": string(task.InstanceID),
+			"task_id":     string(task.TaskID), // its record is deleted
 		},
-	}}
-	fmt.Println(testing.RunTests(func(_, _ string) (bool, error) { return true, nil }, tests))
-	// Output: true
+		Token: server.Token,
+	}
 }
 
 func ExampleRun() {
 	api, target := newAPI()
 	defer api.Close()
-	result, err := conformance.Run(context.Background(), target, conformance.Skip("delete"))
+	report, err := conformance.Run(context.Background(), target, conformance.Options{Skip: []string{"delete"}})
 	if err != nil {
-		fmt.Println(err) // the server could not be checked
+		fmt.Println(err) // the server could not be checked, or not in full
 		return
 	}
-	fmt.Println(result.Conforms(), result.Count(conformance.Passed), "passed")
-	if err := report.Write(io.Discard, result, report.HTML); err != nil {
-		fmt.Println(err)
-	}
-	// Output: true 15 passed
+	fmt.Println(report.Verdict(), report.Count(conformance.Failed), "failed")
+	// Output: conforms 0 failed
 }
 
 // A rule of one's own looks at all answers, or has probes.
-func ExampleRuleset() {
+func ExampleOptions_rules() {
 	api, target := newAPI()
 	defer api.Close()
 	hsts := conformance.Rule{
-		ID:      "hsts",
-		Level:   conformance.MUST,
-		Demands: "Every answer tells clients to come back over TLS only.",
-		Sources: []conformance.Source{{Text: "RFC 6797 section 6.1"}},
-		Check: func(j *conformance.Judgement, a *conformance.Answer) {
-			if a.Header.Get("Strict-Transport-Security") == "" {
-				j.Violated(conformance.MUST, conformance.StatusLine(), conformance.Source{Text: "RFC 6797 section 6.1"},
-					"a Strict-Transport-Security field", "none")
-			}
-		},
+		ID:   "hsts",
+		Says: "Every answer tells clients to come back over TLS only.",
+		Demands: []conformance.Demand{{
+			Level: conformance.MUST, Source: conformance.RFC("6797", "6.1"),
+			Check: func(x *conformance.Exchange) *conformance.Finding {
+				if x.Header.Get("Strict-Transport-Security") != "" {
+					return nil
+				}
+				return &conformance.Finding{Want: "a Strict-Transport-Security field", Where: conformance.StatusLine}
+			},
+		}},
 	}
-	head := conformance.Rule{
-		ID:      "no-head",
-		Level:   conformance.SHOULD,
-		Demands: "HEAD is not supported.",
-		Sources: []conformance.Source{{Text: "the API guide of this house"}},
-		Probes:  []conformance.Probe{{Name: "no-head", Method: http.MethodHead}},
-		Check: func(j *conformance.Judgement, a *conformance.Answer) {
-			if a.Status != http.StatusMethodNotAllowed {
-				j.Violated(conformance.SHOULD, conformance.StatusLine(), conformance.Source{Text: "the API guide"}, "405", "")
-			}
-		},
+	trace := conformance.Rule{
+		ID:     "no-trace",
+		Says:   "TRACE is not supported.",
+		Probes: []conformance.Probe{{Name: "no-trace", Method: "TRACE"}},
+		Demands: []conformance.Demand{{
+			Level: conformance.SHOULD, Source: conformance.RFC("9110", "9.3.8"), Check: conformance.Status(405),
+		}},
 	}
-	result, err := conformance.Run(context.Background(), target,
-		conformance.Ruleset(append(conformance.Rules(), hsts, head)...), conformance.Only("hsts", "no-head"))
+	contract, err := conformance.DefaultContract()
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	for _, r := range result.Results {
+	rules := append(conformance.DeleteBackgroundTask.Rules(contract), hsts, trace)
+	report, err := conformance.Run(context.Background(), target,
+		conformance.Options{Rules: rules, Only: []string{"hsts", "no-trace"}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, r := range report.Results {
 		fmt.Println(r.Rule.ID, r.Outcome)
 	}
 	// Output:
-	// no-head passed
+	// no-trace passed
 	// hsts failed
 }

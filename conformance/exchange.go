@@ -3,158 +3,198 @@ package conformance
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/dmstask/dmstask/conformance/internal/wire"
+	"github.com/dmstask/dmstask/internal/codes"
 	"github.com/dmstask/dmstask/internal/printable"
 	"github.com/dmstask/dmstask/internal/secret"
 )
 
-// An Exchange is a request and the answer to it, for people to read: credentials are redacted, and a long answer is
-// cut.
+// An Exchange is a request of a run and its answer, as a [Check] sees it. The parts of the answer are as the server
+// sent them, credentials and all: what a [Finding] repeats of them is redacted later.
 type Exchange struct {
-	Probe    string  `json:"probe"`            // which request of the check it is
-	Request  string  `json:"request"`          // as sent
-	Response string  `json:"response"`         // as received; "" if there was none
-	Error    string  `json:"error,omitempty"`  // what happened instead of an answer, or while it came
-	Duration float64 `json:"duration_seconds"` // from the connection to the last byte
+	Probe    Probe
+	Contract *Contract
+	Method   string            // of the request
+	IDs      map[string]string // of the request, by parameter
+	Named    bool              // the request is for the task that the target names
+	Wrong    int               // how many requests before had credentials that are wrong on purpose
+	Exposed  int               // how many requests before were for that task, or a near miss of it, and must not delete it
+
+	Status  int         // as in the status line
+	Header  http.Header // with Content-Length and Transfer-Encoding, whatever the status
+	Body    []byte      // without the framing of chunks
+	Trailer http.Header
+
+	// For those who judge the framing:
+	HTTP2     bool
+	Interim   []byte // the header sections of interim answers
+	Head      []byte // the final header section, with the empty line; over HTTP/2 as it would read in HTTP/1.1
+	Content   []byte // all bytes after it
+	Excess    int    // how many of them come after the end of the answer
+	BodyErr   error  // why the body is not whole
+	Malformed error  // why the answer could not be read, which begins like HTTP
+
+	answers  map[string]*Exchange // of the run, by probe
+	secrets  *secret.Set          // credentials of the run, whether they went along with this request or not
+	carried  []string             // header values of this request that are credentials
+	sent     []byte
+	response *wire.Response // nil if there was no answer
+	err      error          // why not
+	owner    string         // the ID of the rule that it was sent for
+	locked   bool           // not sent again: a server may lock out who has failed several times
+	duration time.Duration
 }
 
-// exchange is a request of a run and what came of it.
-type exchange struct {
-	probe     Probe
-	ids       map[string]string // path parameters by name
-	generated bool              // the IDs were drawn
-	secrets   *secret.Set       // credentials of the run, whether they went along with this request or not
-	carried   []string          // header values of this request that are credentials
-	sent      []byte
-	response  *wire.Response // nil if there was no answer
-	err       error          // why not
-	blamed    bool           // a rule has noted that there was no answer
-	duration  time.Duration
+// take fills in what came back.
+func (x *Exchange) take(r *wire.Response) {
+	x.response = r
+	x.Status, x.Header, x.Body, x.Trailer = r.Status, http.Header(r.Head), r.Body, http.Header(r.Trailer)
+	x.HTTP2, x.Excess, x.BodyErr, x.Malformed = r.Proto == wire.HTTP2, int(r.Excess), r.BodyErr, r.Malformed
+	x.Interim, x.Head, x.Content = r.Raw[:r.Start], r.Raw[r.Start:r.HeadLength], r.Raw[r.HeadLength:]
+}
+
+// answered reports whether there is an answer that could be read.
+func (x *Exchange) answered() bool { return x.response != nil && x.Malformed == nil }
+
+// Answer returns the exchange of another probe of the run, which the rule has or needs, or nil if it got no answer.
+func (x *Exchange) Answer(probe string) *Exchange {
+	if other := x.answers[probe]; other != nil && other.answered() {
+		return other
+	}
+	return nil
+}
+
+// ErrorCode returns the error_code of the body, or "".
+func (x *Exchange) ErrorCode() string {
+	var body map[string]json.RawMessage // a field of a struct would take ERROR_CODE, too
+	var code string
+	if json.Unmarshal(x.Body, &body) != nil || json.Unmarshal(body["error_code"], &code) != nil {
+		return ""
+	}
+	return code
+}
+
+// Succeeded reports whether the answer says that the operation was carried out. A GET or HEAD says so of an operation
+// that is not safe only by a 204: what else it is answered with is not up to this contract.
+func (x *Exchange) Succeeded() bool {
+	if isSafe(x.Method) && !x.Contract.safe() {
+		return x.Status == http.StatusNoContent && x.Contract.Documents(http.StatusNoContent)
+	}
+	return x.Status/100 == 2
+}
+
+// RepeatsCredential reports whether the answer has a credential of the run in it.
+func (x *Exchange) RepeatsCredential() bool {
+	// Both ways: chunks may break a credential in two, and bytes after the body are in no body.
+	return x.response != nil && (x.secrets.In(x.response.Text()) || x.secrets.In(x.response.Raw))
+}
+
+// throttled reports whether an answer says no more than that there were too many requests, or that the service is not
+// available at the moment.
+func (x *Exchange) throttled() bool {
+	return x.answered() && (x.Status == http.StatusTooManyRequests || x.Status == http.StatusServiceUnavailable ||
+		codes.Of(x.ErrorCode()) == codes.Throttled)
+}
+
+// kind tells the answers of a rule apart: those of one kind are shown once.
+func (x *Exchange) kind() string {
+	if x.response == nil {
+		return x.line(x.err.Error())
+	}
+	return fmt.Sprintf("%d %s", x.Status, x.Header.Get("Content-Type"))
 }
 
 // redacted stands where a credential was.
 const redacted = "[redacted]"
 
-// marks stand where the credentials of a request were, and tell them apart.
-var marks = map[Credentials]string{ //nolint:gosec // G101: none are in it
-	OwnCredentials: redacted, MadeUpCredentials: "[made up, redacted]", MadeUpSignature: "[made up, redacted]",
-	AlteredCredentials: "[altered, redacted]",
-}
-
 // longest is how much of an answer a report shows, in bytes.
-const longest = 4 << 10
+const longest = 2 << 10
 
-// public returns the exchange for people.
-func (x *exchange) public() *Exchange {
-	exchange, _ := x.export(Part{})
-	return exchange
-}
-
-// export returns the exchange for people, and where in its response a part is.
-func (x *exchange) export(where Part) (*Exchange, []Span) {
-	public := &Exchange{Probe: x.probe.Name, Request: x.request(), Duration: x.duration.Seconds()}
+// evidence returns the exchange for people. Of a long answer it shows the beginning, and the surroundings of near.
+func (x *Exchange) evidence(near string) Evidence {
+	e := Evidence{Probe: x.Probe.Name, Request: x.request(), Duration: x.duration.Seconds()}
 	if x.err != nil {
-		public.Error = x.err.Error()
+		e.Error = x.err.Error()
 	}
 	if x.response == nil {
-		return public, nil
+		return e
 	}
-	if x.response.BodyErr != nil {
-		public.Error = "the body is not whole: " + x.response.BodyErr.Error()
+	if err := cmp.Or(x.Malformed, x.BodyErr); err != nil {
+		e.Error = "the answer is not whole or not readable: " + err.Error()
 	}
 	// Redacted before it is cut, and without the framing of chunks: half a credential would not be recognised.
-	text, start, length := x.response.Text(), x.response.Start, x.response.HeadLength
-	interim, head, content := x.redact(text[:start]), x.redact(text[start:length]), x.redact(text[length:])
-	public.Response = interim + head + content
-	var spans []Span
-	if where.find != nil {
-		spans = where.find(head, content)
-	}
-	if len(public.Response) <= longest {
-		return public, clip(spans, len(interim), len(public.Response))
-	}
-	shown := printable.Start(public.Response, longest)
-	public.Response = fmt.Sprintf("%s… (%d bytes in all)", shown, len(x.response.Raw))
-	return public, clip(spans, len(interim), len(shown))
-}
-
-// clip moves spans and leaves out what is beyond the end of the text.
-func clip(spans []Span, offset, end int) []Span {
-	var clipped []Span
-	for _, s := range spans {
-		s.Start, s.End = s.Start+offset, min(s.End+offset, end)
-		if s.Start < s.End {
-			clipped = append(clipped, s)
+	text := x.redact(x.response.Text())
+	e.Response = text
+	if len(text) > longest {
+		e.Response = printable.Start(text, longest) + "…"
+		if i := strings.Index(text, near); near != "" && i > longest {
+			begin := printable.Start(text, i-longest/8)
+			e.Response += "\n…" + printable.Start(text[len(begin):], longest/4) + "…"
 		}
+		e.Response += fmt.Sprintf(" (%d bytes in all)", len(x.response.Raw))
 	}
-	return clipped
+	return e
 }
 
 // request returns the request for people. Its own credentials are known by where they stand, as a whole.
-func (x *exchange) request() string {
-	var shown strings.Builder
-	rest := x.sent
-	for {
-		first, length := len(rest), 0
-		for _, credential := range x.carried {
-			if i := bytes.Index(rest, []byte(credential)); i >= 0 && i < first {
-				first, length = i, len(credential)
-			}
-		}
-		shown.WriteString(x.redact(rest[:first]))
-		if length == 0 {
-			return shown.String()
-		}
-		shown.WriteString(marks[x.probe.Credentials])
-		rest = rest[first+length:]
+func (x *Exchange) request() string {
+	mark := redacted
+	if !x.Probe.Credentials.isOwn() {
+		mark = "[" + x.Probe.Credentials.String() + "]"
 	}
+	rest := x.sent
+	for _, credential := range x.carried {
+		rest = bytes.ReplaceAll(rest, []byte(": "+credential+"\r\n"), []byte(": "+mark+"\r\n"))
+	}
+	return x.redact(rest)
 }
 
 // redact replaces credentials, however they are written, and what is no UTF-8.
-func (x *exchange) redact(text []byte) string {
+func (x *Exchange) redact(text []byte) string {
 	return strings.ToValidUTF8(string(x.secrets.Redact(text, redacted)), "\uFFFD")
 }
 
 // clean returns an error that is fit to be shown.
-func (x *exchange) clean(err error) error {
+func (x *Exchange) clean(err error) error {
 	if err == nil {
 		return nil
 	}
 	return printable.Error(x.line(err.Error()), err)
 }
 
-// repeatsSecret reports whether the answer has a credential of the run in it.
-func (x *exchange) repeatsSecret() bool {
-	if x.response == nil {
-		return false
-	}
-	// Both ways: chunks may break a credential in two, and bytes after the body are in no body.
-	return x.secrets.In(x.response.Text()) || x.secrets.In(x.response.Raw)
-}
-
-// line makes what may have come from the server fit for one line of a report. It is redacted before it is cut: half a
-// credential would not be recognised.
-func (x *exchange) line(text string) string {
-	return printable.Cut(printable.Line(x.redact([]byte(text))), longestLine)
-}
-
 // longestLine is how much of what may have come from the server is quoted, in bytes.
 const longestLine = 300
 
-// summary says what came back, in one line.
-func (x *exchange) summary() string {
+// line makes what may have come from the server fit for one line of a report. It is redacted before it is cut: half a
+// credential would not be recognised.
+func (x *Exchange) line(text string) string {
+	return printable.Cut(printable.Line(x.redact([]byte(text))), longestLine)
+}
+
+// summary says in one line what came back.
+func (x *Exchange) summary() string {
 	switch {
 	case x.response == nil:
 		return x.line(x.err.Error())
-	case len(x.response.Body) == 0:
-		return x.statusLine() + ", no content"
+	case x.Malformed != nil:
+		return "an answer that cannot be read: " + x.line(x.Malformed.Error())
 	}
-	mediaType := cmp.Or(x.line(x.response.Head.Get("Content-Type")), "no media type")
-	return fmt.Sprintf("%s, %s %s", x.statusLine(), mediaType, x.line(string(x.response.Body)))
+	says := statusText(x.Status)
+	if !x.Contract.Documents(x.Status) {
+		says += ", which the contract does not document"
+	}
+	if location := x.Header.Get("Location"); x.Status/100 == 3 && location != "" {
+		says += ", Location: " + x.line(location)
+	}
+	if len(x.Body) == 0 {
+		return says + ", no content"
+	}
+	mediaType := cmp.Or(x.line(x.Header.Get("Content-Type")), "no media type")
+	return fmt.Sprintf("%s, %s %s", says, mediaType, x.line(string(x.Body)))
 }
-
-func (x *exchange) statusLine() string { return statusText(x.response.Status) }

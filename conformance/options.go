@@ -1,9 +1,7 @@
 package conformance
 
 import (
-	"crypto/rand"
 	"crypto/tls"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,197 +12,112 @@ import (
 // DefaultAnswerTimeout is how long one answer may take, from the connection to the last byte.
 const DefaultAnswerTimeout = 10 * time.Second
 
-// DefaultExamples is how many IDs a rule gets beyond its fixed cases.
-const DefaultExamples = 2
-
-// maxExamples takes a day with a server that takes a few milliseconds to answer.
-const maxExamples = 1_000_000
-
-// An Option changes what a run does.
-type Option func(*config) error
-
-type config struct {
-	contract  *Contract
-	rules     []Rule
-	timeout   time.Duration
-	tls       *tls.Config
-	http2     bool
-	only      []string
-	skip      []string
-	strict    bool
-	examples  int
-	seed      uint32
-	onResult  func(Result)
-	onRequest func(Probe)
-
-	selected []Rule // what is judged and reported
-	silent   []Rule // what is sent for the selected rules to look at, and not reported
+// Options change what a run does. The zero value is good for most.
+type Options struct {
+	// Contract is what the server is held against. The default is [DefaultContract].
+	Contract *Contract
+	// Rules are judged in this order. The default is the rules of [DeleteBackgroundTask] for the contract; those of
+	// one's own may be appended to them.
+	Rules []Rule
+	// Only names the rules to check, by ID; without it all are.
+	Only []string
+	// Skip leaves rules out, by ID. Nothing is sent that only they need; without the rule delete nothing is deleted.
+	Skip []string
+	// Strict makes a violated SHOULD count like a violated MUST: see [Report.Verdict].
+	Strict bool
+	// AnswerTimeout is how long one answer may take. The default is [DefaultAnswerTimeout]. The context limits the run.
+	AnswerTimeout time.Duration
+	// TLS has the certificates, and says which ones are trusted. The default is to trust those that the system trusts.
+	TLS *tls.Config
+	// HTTP2 has the check use HTTP/2. By default it uses HTTP/1.1, whose framing it can judge, and HTTP/2 only with a
+	// server that refuses HTTP/1.1 while TLS is set up.
+	HTTP2 bool
+	// OnResult is called with every result as soon as it is known, from the goroutine of Run.
+	OnResult func(Result)
+	// OnRequest is called before every request with the name of its probe, from the goroutine of Run.
+	OnRequest func(probe string)
 }
 
-// Only selects rules by ID; without it all are.
-func Only(ids ...string) Option {
-	return func(c *config) error { c.only = append(c.only, ids...); return nil }
-}
-
-// Skip leaves rules out by ID. Nothing is sent that only they need; without the rule delete nothing is deleted.
-func Skip(ids ...string) Option {
-	return func(c *config) error { c.skip = append(c.skip, ids...); return nil }
-}
-
-// Ruleset sets the rules, in the order in which they are judged. The default is [Rules], to which rules of one's own
-// may be appended.
-func Ruleset(rules ...Rule) Option {
-	return func(c *config) error { c.rules = rules; return nil }
-}
-
-// Strict has a violated SHOULD count like a violated MUST: see [Report.Conforms].
-func Strict() Option {
-	return func(c *config) error { c.strict = true; return nil }
-}
-
-// Examples sets how many generated IDs a rule about unknown or malformed IDs gets beyond its fixed cases. The default
-// is [DefaultExamples]. They are drawn from what the contract allows, or does not allow, and when one shows a violation
-// the simplest that does is looked for.
-func Examples(n int) Option {
-	return func(c *config) error {
-		if n < 0 || n > maxExamples {
-			return fmt.Errorf("there cannot be %d examples; expected 0 to %d", n, maxExamples)
-		}
-		c.examples = n
-		return nil
-	}
-}
-
-// Seed makes a run use the same IDs as another run with this seed, which its report has. The default is random.
-func Seed(seed uint32) Option {
-	return func(c *config) error { c.seed = seed; return nil }
-}
-
-// AnswerTimeout sets how long one answer may take. The default is [DefaultAnswerTimeout]; for the run as a whole there
-// is the context.
-func AnswerTimeout(d time.Duration) Option {
-	return func(c *config) error {
-		if d <= 0 {
-			return fmt.Errorf("an answer timeout of %v leaves no time to answer", d)
-		}
-		c.timeout = d
-		return nil
-	}
-}
-
-// TLS sets with what certificates, and which ones are trusted. The default is to trust those that the system does.
-func TLS(settings *tls.Config) Option {
-	return func(c *config) error { c.tls = settings; return nil }
-}
-
-// HTTP2 has the check speak HTTP/2. By default it speaks HTTP/1.1, whose framing it can judge, and HTTP/2 only with a
-// server that refuses HTTP/1.1 while TLS is set up.
-func HTTP2() Option {
-	return func(c *config) error { c.http2 = true; return nil }
-}
-
-// OnResult has f called with every result as soon as it is known, from the goroutine of Run.
-func OnResult(f func(Result)) Option {
-	return func(c *config) error {
-		if f != nil {
-			c.onResult = f
-		}
-		return nil
-	}
-}
-
-// OnRequest has f called before every request, from the goroutine of Run.
-func OnRequest(f func(Probe)) Option {
-	return func(c *config) error {
-		if f != nil {
-			c.onRequest = f
-		}
-		return nil
-	}
-}
-
-// Against sets the contract. The default is [DefaultContract].
-func Against(contract *Contract) Option {
-	return func(c *config) error { c.contract = contract; return nil }
-}
-
-func newConfig(options []Option) (config, error) {
-	c := config{
-		rules: rules, timeout: DefaultAnswerTimeout, examples: DefaultExamples, seed: randomSeed(),
-		onResult: func(Result) {}, onRequest: func(Probe) {},
-	}
-	for _, option := range options {
-		if option == nil {
-			continue
-		}
-		if err := option(&c); err != nil {
-			return c, err
+// withDefaults returns the options with what they leave out, or what is wrong with them.
+func (o Options) withDefaults() (_ Options, err error) {
+	if o.Contract == nil {
+		if o.Contract, err = DefaultContract(); err != nil {
+			return o, err
 		}
 	}
-	if c.contract == nil {
-		var err error
-		if c.contract, err = DefaultContract(); err != nil {
-			return c, err
-		}
+	if o.Rules == nil {
+		o.Rules = DeleteBackgroundTask.Rules(o.Contract)
 	}
-	if err := valid(c.rules); err != nil {
-		return c, err
+	if o.AnswerTimeout == 0 {
+		o.AnswerTimeout = DefaultAnswerTimeout
 	}
-	return c, c.choose()
+	if o.AnswerTimeout < 0 {
+		return o, fmt.Errorf("an answer timeout of %v leaves no time to answer", o.AnswerTimeout)
+	}
+	if o.OnResult == nil {
+		o.OnResult = func(Result) {}
+	}
+	if o.OnRequest == nil {
+		o.OnRequest = func(string) {}
+	}
+	return o, valid(o.Rules)
 }
 
-func randomSeed() uint32 {
-	var b [4]byte
-	_, _ = rand.Read(b[:]) // never fails: see crypto/rand
-	return binary.BigEndian.Uint32(b[:])
+// choose returns the rules that are asked for, and the IDs of the others.
+func (o Options) choose() (chosen []Rule, leftOut []string, _ error) {
+	known := func(id string) bool { return slices.ContainsFunc(o.Rules, func(r Rule) bool { return r.ID == id }) }
+	for _, id := range slices.Concat(o.Only, o.Skip) {
+		if !known(id) {
+			return nil, nil, unknownRule(id, o.Rules)
+		}
+	}
+	for _, rule := range o.Rules {
+		wanted := (len(o.Only) == 0 || slices.Contains(o.Only, rule.ID)) && !slices.Contains(o.Skip, rule.ID)
+		if wanted && (!rule.Deletes || !slices.Contains(o.Skip, "delete")) {
+			chosen = append(chosen, rule)
+		} else {
+			leftOut = append(leftOut, rule.ID)
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, nil, errors.New("no rule is left to check")
+	}
+	return chosen, leftOut, nil
 }
 
-// choose finds out what is judged, and what has to be sent for it.
-func (c *config) choose() error {
-	for _, id := range slices.Concat(c.only, c.skip) {
-		if !slices.ContainsFunc(c.rules, func(r Rule) bool { return r.ID == id }) {
-			return fmt.Errorf("there is no rule %q; the rules are %s", id, strings.Join(c.ids(), ", "))
-		}
-	}
-	noDeletion := slices.Contains(c.skip, "delete")
-	for _, rule := range c.rules {
-		if rule.Deletes && noDeletion {
-			continue
-		}
-		if (len(c.only) == 0 || slices.Contains(c.only, rule.ID)) && !slices.Contains(c.skip, rule.ID) {
-			c.selected = append(c.selected, rule)
-		}
-	}
-	if len(c.selected) == 0 {
-		return errors.New("no rule is left to check")
-	}
-	if !slices.ContainsFunc(c.selected, func(r Rule) bool { return !r.observes() }) {
-		// Rules that look at answers need some. A deletion has to be asked for by name.
-		for _, rule := range c.rules {
-			if !rule.observes() && !rule.Deletes && !slices.Contains(c.skip, rule.ID) {
-				c.silent = append(c.silent, rule)
-			}
-		}
-	}
-	return nil
+// An UnknownRuleError says that Only or Skip names a rule that is not there.
+type UnknownRuleError struct {
+	ID      string
+	Closest string // the ID of a rule that is like it, or ""
 }
 
-// leftOut returns the rules that are not judged because they were not asked for.
-func (c *config) leftOut() (ids []string) {
-	for _, rule := range c.rules {
-		if !c.selects(func(r Rule) bool { return r.ID == rule.ID }) {
-			ids = append(ids, rule.ID)
+func (e *UnknownRuleError) Error() string {
+	if e.Closest != "" {
+		return fmt.Sprintf("there is no rule %q; did you mean %q?", e.ID, e.Closest)
+	}
+	return fmt.Sprintf("there is no rule %q", e.ID)
+}
+
+func unknownRule(id string, rules []Rule) error {
+	e, most := &UnknownRuleError{ID: id}, len(id)/2
+	for _, r := range rules {
+		if n := alike(id, r.ID); n > most {
+			e.Closest, most = r.ID, n
 		}
 	}
-	return ids
+	return e
 }
 
-func (c *config) ids() []string {
-	ids := make([]string, len(c.rules))
-	for i, r := range c.rules {
-		ids[i] = r.ID
+// alike returns how many characters of a are in b, in a row, or at the beginnings and the ends of both.
+func alike(a, b string) (n int) {
+	if strings.Contains(b, a) {
+		return len(a)
 	}
-	return ids
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	for i := 1; n+i <= min(len(a), len(b)) && a[len(a)-i] == b[len(b)-i]; i++ {
+		n++
+	}
+	return n
 }
-
-func (c *config) selects(want func(Rule) bool) bool { return slices.ContainsFunc(c.selected, want) }

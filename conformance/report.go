@@ -1,11 +1,8 @@
 package conformance
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
-// A Level is how much a rule demands (RFC 2119).
+// A Level is how much a demand asks (RFC 2119).
 type Level string
 
 // The levels of demands.
@@ -14,7 +11,7 @@ const (
 	SHOULD Level = "SHOULD" // a violation is a warning
 )
 
-// An Outcome is what became of a rule.
+// An Outcome is the result of one rule.
 type Outcome string
 
 // The outcomes of rules.
@@ -22,57 +19,90 @@ const (
 	Passed  Outcome = "passed"
 	Warned  Outcome = "warned"  // a SHOULD is violated
 	Failed  Outcome = "failed"  // a MUST is violated
-	Skipped Outcome = "skipped" // the rule could not be judged, or was not asked for
+	Skipped Outcome = "skipped" // the rule could not be judged
 )
 
-// A Report is the result of a run.
+// A Verdict is the result of a run.
+type Verdict string
+
+// The verdicts on a server.
+const (
+	Conforms    Verdict = "conforms"
+	ConformsNot Verdict = "does not conform"
+	NotChecked  Verdict = "not checked" // nothing is violated, and not enough could be judged
+)
+
+// A Report is the result of a run. It shares nothing with the rules: it is the caller's to change.
 type Report struct {
-	Version         string    `json:"version"`  // of this module
-	Endpoint        string    `json:"endpoint"` // of the target
-	ProjectID       string    `json:"project_id,omitempty"`
-	InstanceID      string    `json:"instance_id,omitempty"`
-	TaskID          string    `json:"task_id,omitempty"`
-	Operation       string    `json:"operation"` // method and path template of the contract
-	ContractVersion string    `json:"contract_version"`
-	Started         time.Time `json:"started"`
-	Duration        float64   `json:"duration_seconds"`   // of the whole run
-	Requests        int       `json:"requests"`           // how many were sent
-	Strict          bool      `json:"strict"`             // a violated SHOULD counts like a violated MUST
-	LeftOut         []string  `json:"left_out,omitempty"` // rules that were not asked for, by ID
-	Seed            uint32    `json:"seed"`               // of the IDs that were made up; the same seed makes the same IDs
-	Examples        int       `json:"examples"`           // generated IDs that a rule was to get, see [Examples]
-	Generated       int       `json:"generated_requests"` // how many of the requests had generated IDs
-	Short           bool      `json:"short_of_time"`      // there was no time for all generated IDs
-	Error           string    `json:"error,omitempty"`    // why the server could not be checked, or not in full
-	Results         []Result  `json:"results"`            // in the order in which they became known
+	Version          string            `json:"version"`  // of this module
+	Endpoint         string            `json:"endpoint"` // of the target
+	IDs              map[string]string `json:"ids"`      // of the target, by the contract's parameter names; those given
+	Operation        string            `json:"operation"`
+	OperationID      string            `json:"operation_id"`
+	ContractVersion  string            `json:"contract_version"`
+	Started          time.Time         `json:"started"`
+	Duration         float64           `json:"duration_seconds"`   // of the whole run
+	Requests         int               `json:"requests"`           // how many were sent
+	WrongCredentials int               `json:"wrong_credentials"`  // of these, with credentials that are wrong on purpose
+	Strict           bool              `json:"strict"`             // a violated SHOULD counts like a violated MUST
+	LeftOut          []string          `json:"left_out,omitempty"` // rules that were not asked for, by ID
+	Taken            string            `json:"taken,omitempty"`    // the probe whose answer says that the task is gone
+	Error            string            `json:"error,omitempty"`    // why the run is not complete
+	Results          []Result          `json:"results"`            // in the order in which they became known
 }
 
-// A Result is what became of one rule.
+// A Result is the result of one rule.
 type Result struct {
-	Rule       Rule        `json:"rule"`
+	Rule       RuleText    `json:"rule"`
 	Outcome    Outcome     `json:"outcome"`
-	Reason     string      `json:"reason,omitempty"`    // why the rule was skipped
-	Exchanges  []*Exchange `json:"exchanges,omitempty"` // those of the rule's own probes, without generated IDs
+	Reason     string      `json:"reason,omitempty"`   // why the rule was skipped
+	NotSent    []string    `json:"not_sent,omitempty"` // probes that were left out, each with the reason
+	Exchanges  []Evidence  `json:"exchanges,omitempty"`
 	Violations []Violation `json:"violations,omitempty"`
-	More       int         `json:"more,omitempty"` // how many violations there are beyond these
+	More       int         `json:"more,omitempty"` // how many kinds of violations there are beyond these
 }
 
-// A Violation is one answer that is not what a rule demands.
+// A RuleText is what a report says of a rule, in the words of the contract that was checked.
+type RuleText struct {
+	ID      string   `json:"id"`
+	Level   Level    `json:"level"` // of its strongest demand
+	Deletes bool     `json:"deletes"`
+	Demands string   `json:"demands"`
+	Why     string   `json:"why,omitempty"`
+	Fix     string   `json:"fix,omitempty"`
+	Sources []Source `json:"sources"`
+}
+
+// A Violation is a kind of answer that is not what a rule demands: one example, and how many answers were like it.
 type Violation struct {
-	Level    Level     `json:"level"`
-	Expected string    `json:"expected"`
-	Got      string    `json:"got"`
-	Source   Source    `json:"source"` // where the expectation is written
-	Exchange *Exchange `json:"exchange"`
-
-	// Offending is where the fault is in Exchange.Response; nothing if there is no response, or nothing to point at.
-	Offending []Span `json:"offending,omitempty"`
+	Level    Level    `json:"level"`
+	Expected string   `json:"expected"`
+	Got      string   `json:"got"`
+	Advice   string   `json:"advice,omitempty"` // what to do about just this, where the rule's own Fix would mislead
+	Source   Source   `json:"source"`           // where the expectation is written
+	Where    Where    `json:"where,omitempty"`  // what is wrong in the response of the example
+	Count    int      `json:"count"`            // how many answers were like the example
+	Probes   []string `json:"probes"`           // the probes that they answer
+	Example  Evidence `json:"example"`
 }
 
-// A Span is a part of a text, from byte Start up to and without byte End of its UTF-8.
-type Span struct {
-	Start int `json:"start"`
-	End   int `json:"end"`
+// Where says which part of an answer a finding is about: [StatusLine], [Content], the name of a header field, or "" for
+// no part in particular.
+type Where string
+
+// Parts of an answer that are no header fields.
+const (
+	StatusLine Where = "status line"
+	Content    Where = "content"
+)
+
+// Evidence is a request and its answer, for people to read: credentials are redacted, and a long answer is cut.
+type Evidence struct {
+	Probe    string  `json:"probe"`            // which request of the check it is
+	Request  string  `json:"request"`          // as sent
+	Response string  `json:"response"`         // as received; "" if there was none
+	Error    string  `json:"error,omitempty"`  // what happened instead of an answer, or while it came
+	Duration float64 `json:"duration_seconds"` // from the connection to the last byte
 }
 
 // Count returns how many rules had an outcome.
@@ -86,29 +116,19 @@ func (r *Report) Count(outcome Outcome) int {
 	return n
 }
 
-// verdict returns why the results do not say enough about the server. A task that was named is there to be deleted: if
-// nothing is violated and that was not judged, the most important thing is open.
-func (r *Report) verdict() error {
-	if r.Count(Skipped) == len(r.Results) {
-		return fmt.Errorf("no rule could be judged: %s", r.Results[0].Reason)
+// Verdict returns the result of the run. A violated MUST counts even if the run is not complete; without one, a run
+// that is not complete or judged nothing checked nothing.
+func (r *Report) Verdict() Verdict {
+	switch {
+	case r.Count(Failed) > 0:
+		return ConformsNot
+	case r.Error != "" || r.Count(Skipped) == len(r.Results):
+		return NotChecked
+	case r.Strict && r.Count(Warned) > 0:
+		return ConformsNot
 	}
-	if r.TaskID == "" || r.Count(Failed) > 0 {
-		return nil
-	}
-	var open error
-	for _, result := range r.Results {
-		switch {
-		case !result.Rule.Deletes:
-		case result.Outcome != Skipped:
-			return nil
-		case open == nil:
-			open = fmt.Errorf("the deletion could not be judged: %s", result.Reason)
-		}
-	}
-	return open
+	return Conforms
 }
 
-// Conforms reports whether the server could be checked and no MUST is violated; if the run is strict, no SHOULD either.
-func (r *Report) Conforms() bool {
-	return r.Error == "" && r.Count(Failed) == 0 && (!r.Strict || r.Count(Warned) == 0)
-}
+// Conforms reports whether the verdict is [Conforms].
+func (r *Report) Conforms() bool { return r.Verdict() == Conforms }

@@ -7,25 +7,53 @@ import (
 	"slices"
 )
 
-// A Rule is one demand on a server. [Rules] lists those of this package; a list of one's own, with rules left out or
-// added, goes to a run by [Ruleset].
+// An Operation is what servers are checked for: an operation of the contract, and the rules about it.
+type Operation struct {
+	ID    string                 // the operationId of the contract
+	Rules func(*Contract) []Rule // in the order in which they are judged; see [Contract.Parameters]
+}
+
+// A Rule is a demand on a server, in one sentence, with the requests that it takes and the checks of their answers.
+//
+// In its texts {404} stands for that status as the contract has it: see [Contract.Text].
 type Rule struct {
-	ID      string   `json:"id"`      // lower-case letters, digits and hyphens
-	Level   Level    `json:"level"`   // of what it demands first of all; a violation has one of its own
-	Deletes bool     `json:"deletes"` // it deletes the record of the target's task; it is skipped if there is none
-	Demands string   `json:"demands"` // what it demands, in one sentence
-	Sources []Source `json:"sources"` // where that is written; at least one
-	Why     string   `json:"-"`       // optional: what goes wrong for clients of a server that violates it
-	Example string   `json:"-"`       // optional: an answer that violates it, as an HTTP/1.1 message with \n line ends
-	Mend    string   `json:"mend"`    // optional: what to do on the server
+	ID      string // lower-case letters, digits and hyphens
+	Deletes bool   // it deletes the record of the target's task; it is skipped if none is named
+	Says    string // what it demands, in one sentence
+	Why     string // optional: what goes wrong for clients of a server that violates it
+	Fix     string // optional: what to do on the server
 
-	// Probes are the requests that the rule needs. They are sent in order, and each once: rules may share one by its
-	// name. A rule without probes looks at the answers to all requests of the run.
-	Probes []Probe `json:"-"`
+	// Probes are the requests that the rule needs, in the order in which they are sent. Each is sent once: rules share
+	// one by its name. A rule without probes looks at the answers to all requests of the run.
+	Probes []Probe
+	// OneConnection has all probes of the rule use the same connection.
+	OneConnection bool
+	// Unreadable has the demands look at answers that begin like HTTP and cannot be read, too.
+	Unreadable bool
 
-	// Check judges one answer, that to a probe of the rule, or without probes any. It is called from the goroutine of
-	// [Run], and not for a redirect unless the rule has no probes: that is the affair of the rule no-redirect.
-	Check func(*Judgement, *Answer) `json:"-"`
+	// Demands are held against every answer to a probe of the rule. A SHOULD is not looked at where a MUST is violated.
+	Demands []Demand
+}
+
+// A Demand is one thing that a rule asks of an answer.
+type Demand struct {
+	Level  Level
+	Source Source
+	Check  Check
+}
+
+// A Check looks at one exchange and returns nil, or what is wrong. It is a pure function: it changes nothing and gives
+// the same result for the same exchange.
+type Check func(*Exchange) *Finding
+
+// A Finding is what a Check found.
+type Finding struct {
+	Want   string // what was expected; {404} as in the texts of a rule
+	Got    string // optional: what was found instead, where the answer as a whole does not show it
+	Where  Where  // optional
+	Near   string // optional: the offending text, around which a long answer is cut
+	Advice string // optional: what to do, where the rule's Fix would mislead
+	Open   string // if not empty: why the answer says nothing about the server; nothing is violated then
 }
 
 // A Source is where a demand is written.
@@ -34,50 +62,55 @@ type Source struct {
 	URL  string `json:"url,omitempty"`
 }
 
-// observes reports whether a rule sends nothing by itself.
-func (r Rule) observes() bool { return len(r.Probes) == 0 }
+// Level returns the level of the strongest demand.
+func (r Rule) Level() Level {
+	if slices.ContainsFunc(r.Demands, func(d Demand) bool { return d.Level == MUST }) {
+		return MUST
+	}
+	return SHOULD
+}
+
+// Sources returns where the demands are written, each place once.
+func (r Rule) Sources() (list []Source) {
+	for _, d := range r.Demands {
+		if !slices.Contains(list, d.Source) {
+			list = append(list, d.Source)
+		}
+	}
+	return list
+}
+
+// Observes reports whether a rule sends nothing by itself and looks at the answers to all requests.
+func (r Rule) Observes() bool { return len(r.Probes) == 0 }
+
+// Text returns what a report says of the rule, in the words of a contract.
+func (r Rule) Text(c *Contract) RuleText {
+	return RuleText{
+		ID: r.ID, Level: r.Level(), Deletes: r.Deletes, Sources: r.Sources(),
+		Demands: c.Text(r.Says), Why: c.Text(r.Why), Fix: c.Text(r.Fix),
+	}
+}
 
 var ruleID = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // valid returns what is wrong with a list of rules.
 func valid(rules []Rule) error {
-	seen, probes := map[string]bool{}, map[string]Probe{}
+	seen := map[string]bool{}
 	for _, r := range rules {
 		switch {
-		case !ruleID.MatchString(r.ID):
-			return fmt.Errorf("rule %q: an ID is of lower-case letters, digits and hyphens", r.ID)
-		case seen[r.ID]:
-			return fmt.Errorf("rule %s: there are two of this ID", r.ID)
-		case r.Level != MUST && r.Level != SHOULD:
-			return fmt.Errorf("rule %s: its level is %q and not MUST or SHOULD", r.ID, r.Level)
-		case r.Demands == "" || len(r.Sources) == 0:
-			return fmt.Errorf("rule %s: it does not say what it demands, or where that is written", r.ID)
-		case r.Check == nil:
-			return fmt.Errorf("rule %s: it has no Check", r.ID)
+		case !ruleID.MatchString(r.ID) || seen[r.ID]:
+			return fmt.Errorf("rule %q: its ID must consist of lower-case letters, digits and hyphens, and be its own", r.ID)
+		case r.Says == "" || len(r.Demands) == 0:
+			return fmt.Errorf("rule %s: it has no Says or no Demands", r.ID)
+		case slices.ContainsFunc(r.Probes, func(p Probe) bool { return p.Name == "" }):
+			return fmt.Errorf("rule %s: a probe has no name", r.ID)
+		case slices.ContainsFunc(r.Demands, func(d Demand) bool { return d.Check == nil || d.Source.Text == "" }):
+			return fmt.Errorf("rule %s: a demand has no Check or no Source", r.ID)
 		}
 		seen[r.ID] = true
-		for _, p := range r.Probes {
-			if err := p.valid(); err != nil {
-				return fmt.Errorf("rule %s: %w", r.ID, err)
-			}
-			if same, ok := probes[p.Name]; ok && same != p {
-				return fmt.Errorf("rule %s: there is another probe %s", r.ID, p.Name)
-			}
-			probes[p.Name] = p
-		}
 	}
 	if len(rules) == 0 {
 		return errors.New("there are no rules")
 	}
 	return nil
-}
-
-// Rules returns the rules of this package, in the order in which they are judged. The list is the caller's to change.
-func Rules() []Rule {
-	all := slices.Clone(rules)
-	for i := range all {
-		all[i].Sources = slices.Clone(all[i].Sources)
-		all[i].Probes = slices.Clone(all[i].Probes)
-	}
-	return all
 }

@@ -1,212 +1,263 @@
 package conformance
 
-import "net/http"
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
 
-// Bodies of the examples, as a DMS server would write them.
-const (
-	jsonHead     = "Content-Type: application/json\n"
-	noSuchThing  = `{"error_code": "DMS.00404022", "error_msg": "The instance does not exist."}` + "\n"
-	internal     = `{"error_code": "DMS.00500000", "error_msg": "Internal error."}` + "\n"
-	noContent    = "HTTP/1.1 204 No Content\n\n"
-	notFound     = "HTTP/1.1 404 Not Found\n" + jsonHead + "\n"
-	serverFailed = "HTTP/1.1 500 Internal Server Error\n" + jsonHead + "\n" + internal
+	"github.com/dmstask/dmstask/internal/codes"
 )
 
-var rules = []Rule{
-	{
-		ID: "unknown-task", Level: MUST, Sources: []Source{contract, rfc9110("15.5.5")},
-		Demands: "An unknown task gets a documented 4xx, which SHOULD be 404.",
-		Why: "A client that is told 204 for a record which never existed cannot notice a wrong ID, and one that is told " +
-			"5xx tries again in vain.",
-		Example: noContent,
-		Mend:    "Look the task up before deleting it, and answer 404 with an error_code if it is not there.",
-		Probes:  []Probe{{Name: "unknown-task", TaskID: UnknownID}},
-		Check:   refusal("an unknown task", http.StatusNotFound, rfc9110("15.5.5"), otherTaskIDs),
+// DeleteBackgroundTask is the operation that this module is about.
+var DeleteBackgroundTask = Operation{ID: "DeleteBackgroundTask", Rules: deleteRules}
+
+// project is the path parameter that a token is for.
+const project = "project_id"
+
+// deleteRules are in the order in which they are judged: what needs good credentials comes before the bulk of the wrong
+// ones, since a server may lock out who fails often, and what shows whether the task exists comes before what may
+// delete it by mistake.
+func deleteRules(c *Contract) (rules []Rule) {
+	parameters := c.Parameters()
+	last := parameters[len(parameters)-1]
+	rules = append(rules, UnknownRule(last), safeMethods)
+	for _, p := range parameters {
+		if p.Name != project && !p.Last {
+			rules = append(rules, UnknownRule(p))
+		}
+	}
+	rules = append(rules, foreignProject)
+	for _, p := range parameters {
+		if uuid(p) && !p.Last {
+			rules = append(rules, CaseRule(p, last))
+		}
+	}
+	for _, rule := range []func(Parameter) Rule{MalformedRule, NearMissRule} {
+		for _, p := range parameters {
+			rules = append(rules, rule(p))
+		}
+	}
+	rules = append(rules, unsupportedMethod, missingCredentials, keptConnection, invalidCredentials,
+		deletion, deleteEmpty, deleteTwice, nearMissCredentials,
+		framingRule, errorResponse, errorCode, noRedirect, noSecretEcho)
+	for i, r := range rules { // they are the caller's to change
+		rules[i].Demands, rules[i].Probes = slices.Clone(r.Demands), slices.Clone(r.Probes)
+		for j, p := range r.Probes {
+			rules[i].Probes[j].IDs, rules[i].Probes[j].Header = maps.Clone(p.IDs), maps.Clone(p.Header)
+		}
+	}
+	return rules
+}
+
+var safeMethods = Rule{
+	ID:   "safe-methods",
+	Says: "GET and HEAD delete nothing; their answer is not that to a deletion.",
+	Why:  "Crawlers, prefetching browsers and people who look at a link send requests that only read.",
+	Fix:  "Route by method: DELETE alone may delete.",
+	Probes: []Probe{
+		{Name: getProbe, Method: http.MethodGet},
+		{Name: "safe-methods/HEAD", Method: http.MethodHead},
 	},
-	{
-		ID: "unknown-instance", Level: MUST, Sources: []Source{contract, errorPage},
-		Demands: "An unknown instance gets a documented 4xx, which SHOULD be 404.",
-		Why: "A server that finds a task by its ID alone, whatever instance the path names, lets a client delete in an " +
-			"instance that it did not mean.",
-		Example: noContent,
-		Mend:    "Look the task up within the instance of the path; answer 404 DMS.00404022 if there is no such instance.",
-		Probes:  []Probe{{Name: "unknown-instance", InstanceID: UnknownID}},
-		Check:   refusal("an unknown instance", http.StatusNotFound, errorPage, otherInstanceIDs),
+	Demands: []Demand{{MUST, RFC("9110", "9.2.1"), func(x *Exchange) *Finding {
+		if !x.Succeeded() {
+			return nil
+		}
+		return &Finding{Want: "anything but the answer to a deletion", Where: StatusLine}
+	}}},
+}
+
+// getProbe may show that the task exists: the vendor has an operation for it, which is not part of the contract.
+const getProbe = "safe-methods/GET"
+
+var foreignProject = Rule{
+	ID:     "foreign-project",
+	Says:   "A project that the token is not for gets {401}, or at least {403}.",
+	Why:    "The project in the path is what separates customers: a token is good for its own project alone.",
+	Fix:    "Compare project_id with the project of the token; answer {401} DMS.10240104 if they differ.",
+	Probes: []Probe{{Name: "foreign-project", IDs: map[string]ID{project: UnknownID()}}},
+	Demands: []Demand{
+		{MUST, ErrorCodes, Exactly(http.StatusUnauthorized, http.StatusForbidden)},
+		{SHOULD, ErrorCodes, Status(http.StatusUnauthorized)},
 	},
-	{
-		ID: "malformed-project-id", Level: MUST, Sources: []Source{contract, errorPage},
-		Demands: "A malformed project ID gets a documented 4xx, which SHOULD be 400.",
-		Why:     "A 5xx for a typing error calls for another attempt, and often means that the ID got too far.",
-		Example: serverFailed,
-		Mend:    "Validate project_id against the contract before it is used; answer 400 DMS.00400002.",
-		Probes: []Probe{
-			{Name: "malformed-project-id/alphabet", ProjectID: MalformedID("~not~a~project~")},
-			{Name: "malformed-project-id/length", ProjectID: OwnIDPlus("0")},
+}
+
+var unsupportedMethod = Rule{
+	ID:   "unsupported-method",
+	Says: "PUT, POST and PATCH delete nothing. They get {405}, or the gateway's {404} APIG.0101.",
+	Why:  "A path that takes any method deletes on a request that was meant for something else.",
+	Fix:  "Route by method, and answer {405} DMS.00405001 with an Allow field for methods that are not there.",
+	Probes: []Probe{
+		{Name: "unsupported-method/PUT", Method: http.MethodPut},
+		{Name: "unsupported-method/POST", Method: http.MethodPost},
+		{Name: "unsupported-method/PATCH", Method: http.MethodPatch},
+		{
+			Name: "unsupported-method/override", Method: http.MethodPost,
+			Header: map[string]string{"X-HTTP-Method-Override": http.MethodDelete},
 		},
-		Check: refusal("a malformed project ID", http.StatusBadRequest, errorPage, foreignFirst),
 	},
-	{
-		ID: "malformed-instance-id", Level: MUST, Sources: []Source{contract, errorPage},
-		Demands: "A malformed instance ID gets a documented 4xx, which SHOULD be 400.",
-		Why:     "A 5xx for a typing error calls for another attempt, and often means that the ID got too far.",
-		Example: serverFailed,
-		Mend:    "Validate instance_id against the contract before it is used; answer 400 DMS.00400030 or DMS.00400061.",
-		Probes: []Probe{
-			{Name: "malformed-instance-id/alphabet", InstanceID: MalformedID("~not~an~instance~")},
-			{Name: "malformed-instance-id/length", InstanceID: OwnIDPlus("0")},
-		},
-		Check: refusal("a malformed instance ID", http.StatusBadRequest, errorPage, malformedOnly),
+	Demands: []Demand{
+		{MUST, RFC("9110", "15.5.6"), func(x *Exchange) *Finding {
+			// 501 is for a method that a server does not know at all (RFC 9110 section 15.6.2).
+			if x.Status/100 == 4 || x.Status == http.StatusNotImplemented {
+				return nil
+			}
+			return &Finding{Want: "a 4xx or 501", Where: StatusLine}
+		}},
+		{SHOULD, ErrorCodes, func(x *Exchange) *Finding {
+			_, ofGateway := codes.Gateway(x.ErrorCode())
+			// A server may look for the task first, if it is one that does not exist.
+			noneThere := x.Status == http.StatusNotFound && (ofGateway || !x.Named)
+			if noneThere || x.Status == http.StatusMethodNotAllowed || x.Status == http.StatusNotImplemented {
+				return nil
+			}
+			return &Finding{Want: "405 Method Not Allowed, or the gateway's 404 with APIG.0101", Where: StatusLine}
+		}},
+		{SHOULD, RFC("9110", "10.2.1"), Allow},
 	},
-	{
-		ID: "malformed-task-id", Level: MUST, Sources: []Source{contract, errorPage},
-		Demands: "A malformed task ID gets a documented 4xx, which SHOULD be 400.",
-		Why:     "One path segment above the task is the instance: a server that takes any text for a task ID comes close.",
-		Example: serverFailed,
-		Mend:    "Validate task_id against the contract before it is used; answer 400 DMS.00400070.",
-		// The vendor leaves the format of a task ID open, so all are wrong by any reading: no length is tried.
-		Probes: []Probe{
-			{Name: "malformed-task-id/tilde", TaskID: MalformedID("~not~a~task~")},
-			{Name: "malformed-task-id/quotes", TaskID: MalformedID(`not"a'task<>`)},
-			{Name: "malformed-task-id/bytes", TaskID: MalformedID("not\xffa\xc3task")},
-			{Name: "malformed-task-id/blank", TaskID: OwnIDPlus(" ")},
-			{Name: "malformed-task-id/suffix", TaskID: OwnIDPlus("~")},
-			{Name: "malformed-task-id/encoded", TaskID: OwnIDEncoded},
-		},
-		Check: refusal("a malformed task ID", http.StatusBadRequest, errorPage, widerTaskIDs),
+}
+
+var keptConnection = Rule{
+	ID:   "kept-connection",
+	Says: "What is answered does not depend on the requests before on the same connection.",
+	Why: "Clients and proxies keep connections: a mix-up there gives one customer the answer of another, or lets a " +
+		"request without credentials use those of the one before.",
+	Fix: "Look at the credentials of every request, and answer the requests of a connection in their order.",
+	Probes: []Probe{
+		{Name: "kept-connection/first", IDs: map[string]ID{"task_id": UnknownID()}},
+		{Name: "kept-connection/none", Credentials: NoCredentials()},
+		{Name: "kept-connection/again", IDs: map[string]ID{"task_id": UnknownID()}},
 	},
-	{
-		ID: "missing-credentials", Level: MUST, Sources: []Source{iam, rfc9110("15.5.2")},
-		Demands: "A request without credentials, or with an empty token, gets 401.",
-		Why: "With anything else a client does not learn that it has to log in, and with a 2xx or 404 strangers delete, " +
-			"or learn what exists.",
-		Example: notFound + noSuchThing,
-		Mend:    "Authenticate before the path is looked at, and answer 401 if there is neither a token nor a signature.",
-		Probes: []Probe{
-			{Name: "missing-credentials", Credentials: NoCredentials},
-			{Name: "missing-credentials/empty", Credentials: EmptyCredentials},
-			{Name: "missing-credentials/unknown-task", Credentials: NoCredentials, TaskID: UnknownID},
-		},
-		Check: judgeUnauthorized,
-	},
-	{
-		ID: "invalid-credentials", Level: MUST, Sources: []Source{iam, rfc9110("15.5.2")},
-		Demands: "A token or a signature that nobody issued gets 401, however well it looks.",
-		Why:     "A server that takes any token protects nothing; from 404 a client does not learn that its own has expired.",
-		Example: noContent,
-		Mend: "Verify the token, or the signature of the request, or have the identity service do so, before the path is " +
-			"looked at; answer 401 if it is not good.",
-		Probes: []Probe{
-			{Name: "invalid-credentials", Credentials: MadeUpCredentials},
-			{Name: "invalid-credentials/altered", Credentials: AlteredCredentials},
-			{Name: "invalid-credentials/signature", Credentials: MadeUpSignature},
-			{Name: "invalid-credentials/unknown-task", Credentials: MadeUpCredentials, TaskID: UnknownID},
-		},
-		Check: judgeUnauthorized,
-	},
-	{
-		ID: "foreign-project", Level: MUST, Sources: []Source{errorPage, iam},
-		Demands: "A project that the token is not for gets 401 or 403, which SHOULD be 401.",
-		Why:     "The project in the path is what separates customers: a token is good for its own alone.",
-		Example: notFound + noSuchThing,
-		Mend:    "Compare project_id with the project of the token; answer 401 DMS.10240104 if they differ.",
-		Probes:  []Probe{{Name: "foreign-project", ProjectID: UnknownID}},
-		Check:   judgeForeignProject,
-	},
-	{
-		ID: "unsupported-method", Level: MUST, Sources: []Source{errorPage, gateway, rfc9110("15.5.6")},
-		Demands: "PUT, POST, PATCH delete nothing and get 501 or a 4xx, which SHOULD be 405 or 404.",
-		Why:     "A path that takes any method deletes on a request which was meant for something else.",
-		Example: noContent,
-		Mend:    "Route by method, and answer 405 DMS.00405001 with an Allow field for those that are not there.",
-		Probes: []Probe{
-			{Name: "unsupported-method/PUT", Method: http.MethodPut},
-			{Name: "unsupported-method/POST", Method: http.MethodPost},
-			{Name: "unsupported-method/PATCH", Method: http.MethodPatch},
-		},
-		Check: judgeUnsupportedMethod,
-	},
-	{
-		ID: "safe-methods", Level: MUST, Sources: []Source{rfc9110("9.2.1")},
-		Demands: "GET and HEAD delete nothing; their answer is not that to a deletion.",
-		Why:     "What only reads is sent by crawlers, by prefetching and by people who look at a link.",
-		Example: noContent,
-		Mend:    "Route by method: DELETE alone may delete.",
-		Probes: []Probe{
-			{Name: "safe-methods/GET", Method: http.MethodGet},
-			{Name: "safe-methods/HEAD", Method: http.MethodHead},
-		},
-		Check: judgeSafeMethod,
-	},
-	{
-		ID: "delete", Level: MUST, Deletes: true, Sources: []Source{page},
-		Demands: "A finished task is deleted, with the status that the contract has for it, 204.",
-		Why:     "It is what the operation is for; clients take any other status for a failure.",
-		Example: "HTTP/1.1 200 OK\n" + jsonHead + "\n{}\n",
-		Mend:    "Delete the record and answer 204 No Content, once it is gone and not before.",
-		Probes:  []Probe{{Name: "delete"}},
-		Check:   judgeDelete,
-	},
-	{
-		ID: "delete-empty", Level: MUST, Deletes: true,
-		Sources: []Source{rfc9110("6.4.1"), rfc9110("8.6"), rfc9110("15.3.5")},
-		Demands: "That 204 has no Content-Length, no Transfer-Encoding and no content.",
-		Why:     "A 204 ends with its header section: what follows is taken for the beginning of the next answer.",
-		Example: "HTTP/1.1 204 No Content\nContent-Length: 3\n\n{}\n",
-		Mend:    "Write no body for a 204, and let the HTTP library frame it; look for a proxy that adds fields.",
-		Probes:  []Probe{{Name: "delete"}},
-		Check:   judgeDeleteEmpty,
-	},
-	{
-		ID: "delete-twice", Level: SHOULD, Deletes: true, Sources: []Source{rfc9110("9.2.2"), page},
-		Demands: "The same task again gets the answer of an unknown task, not another 204.",
-		Why:     "A client whose first answer was lost asks again: from 404 it knows that the record is gone.",
-		Example: noContent,
-		Mend:    "Answer the second deletion as you answer one of a task that never existed.",
-		Probes:  []Probe{{Name: "delete"}, {Name: "delete-twice"}},
-		Check:   judgeDeleteTwice,
-	},
-	{
-		ID: "framing", Level: MUST, Sources: []Source{rfc9112("6.2"), rfc9112("6.3"), rfc9112("2.2")},
-		Demands: "An answer arrives whole, and where it ends is said once and clearly.",
-		Why:     "Two readings of where an answer ends let one server on the way smuggle an answer past another.",
-		Example: "HTTP/1.1 404 Not Found\n" + jsonHead + "Content-Length: 2000\n\n" + noSuchThing,
-		Mend: "Let the HTTP library frame the answer: one Content-Length that is right, or Transfer-Encoding, never both; " +
-			"lines end with CR LF, and nothing follows.",
-		Check: judgeFraming,
-	},
-	{
-		ID: "error-response", Level: MUST, Sources: []Source{contract, errorPage},
-		Demands: "An error is one JSON document, declared as such and valid against the contract.",
-		Why:     "Clients tell errors apart by error_code: from a page of HTML they learn nothing.",
-		Example: "HTTP/1.1 404 Not Found\nContent-Type: text/html\n\n<h1>Not Found</h1>\n",
-		Mend: "Answer every error with the media type of the contract and an object with error_code and error_msg, also " +
-			"those that a router, a proxy or a framework makes.",
-		Check: judgeErrorResponse,
-	},
-	{
-		ID: "error-code", Level: SHOULD, Sources: []Source{errorPage, gateway},
-		Demands: "An error code is in the catalogue under that very status, or is the gateway's.",
-		Why:     "Programs switch on codes: one that nobody documents falls through, one under another status misleads.",
-		Example: "HTTP/1.1 404 Not Found\n" + jsonHead + "\n" +
-			`{"error_code": "not_found", "error_msg": "Not found."}` + "\n",
-		Mend:  "Take the code from the vendor's catalogue, and the status that the catalogue has for it.",
-		Check: judgeErrorCode,
-	},
-	{
-		ID: "no-redirect", Level: MUST, Sources: []Source{contract},
-		Demands: "No answer is a redirect, which would take the token elsewhere or send a GET.",
-		Why: "Many HTTP clients follow a redirect with X-Auth-Token in hand, to whatever host it names, or turn the " +
-			"DELETE into a GET that answers 200.",
-		Example: "HTTP/1.1 302 Found\nLocation: https://login.example.com/\n\n",
-		Mend:    "Answer API requests with 401 in place of a redirect to a login page, and serve the path itself.",
-		Check:   judgeNoRedirect,
-	},
-	{
-		ID: "no-secret-echo", Level: MUST, Sources: []Source{cwe209},
-		Demands: "No answer repeats a token, that of its request or another.",
-		Why:     "Answers end in logs, in tickets and on screens, where a token is good for a day to whoever reads it.",
-		Example: notFound + `{"error_code": "DMS.00404022", "error_msg": "no instance for token {token}"}` + "\n",
-		Mend:    "Keep credentials out of messages, headers and debugging output.",
-		Check:   judgeNoSecretEcho,
-	},
+	OneConnection: true,
+	Demands: []Demand{{MUST, RFC("9112", "9.2"), func(x *Exchange) *Finding {
+		like := map[string]string{
+			"kept-connection/again": "kept-connection/first", "kept-connection/none": "missing-credentials",
+		}[x.Probe.Name]
+		alone := x.Answer(like)
+		if alone == nil || alone.Status == x.Status || alone.Succeeded() && x.Status == http.StatusNotFound {
+			return nil // who has deleted the task is told the next time that it is gone
+		}
+		return &Finding{
+			Want:  "the answer that the same request gets as the first one: " + statusText(alone.Status),
+			Where: StatusLine,
+		}
+	}}},
+}
+
+var missingCredentials = Rule{
+	ID:   "missing-credentials",
+	Says: "A request without credentials gets {401}.",
+	Why: "With anything else a client does not learn that it has to log in. With a 2xx or 404, strangers delete, or " +
+		"learn what exists.",
+	Fix:    "Authenticate before you look at the path, and answer {401} if there is neither a token nor a signature.",
+	Probes: []Probe{{Name: "missing-credentials", Credentials: NoCredentials()}},
+	// No WWW-Authenticate is asked for: neither a token in a field of its own nor SDK-HMAC-SHA256 is an authentication
+	// scheme of HTTP, of which it would be the challenge (RFC 9110 section 11.6.1).
+	Demands: []Demand{{MUST, IAM, Exactly(http.StatusUnauthorized)}},
+}
+
+var invalidCredentials = Rule{
+	ID:     "invalid-credentials",
+	Says:   "A token and a signature that nobody issued get {401}.",
+	Why:    "A server that takes any token protects nothing. From 404 a client does not learn that its own has expired.",
+	Fix:    "Verify the token, or the signature, before you look at the path; answer {401} if it is not good.",
+	Probes: []Probe{{Name: "invalid-credentials", Credentials: AlteredTokenAndSignature()}},
+	// Two credentials in one request are odd enough to be called malformed.
+	Demands: []Demand{{MUST, IAM, Unless(isOneOf(http.StatusBadRequest), Exactly(http.StatusUnauthorized))}},
+}
+
+var nearMissCredentials = Rule{
+	ID:     "near-miss-credentials",
+	Says:   "Credentials that are not quite right get {401}, whatever the task.",
+	Why:    "A server that compares a part of a token takes others; one that looks the task up first tells what exists.",
+	Fix:    "Compare the whole token, and verify every signature, before you look at the path; answer {401}.",
+	Probes: nearCredentials(),
+	Demands: []Demand{{MUST, IAM, Unless(lockedOut, UnlessLike("missing-credentials", UnlessLike("invalid-credentials",
+		Exactly(http.StatusUnauthorized))))}},
+}
+
+// lockedOut accepts how a server refuses somebody who has failed several times, by which it protects its users.
+func lockedOut(x *Exchange) bool {
+	first := x.Answer("near-miss-credentials/made-up")
+	return (x.Status == http.StatusTooManyRequests || x.Status == http.StatusForbidden) && x.Wrong >= 3 &&
+		(first == nil || first.Status == http.StatusUnauthorized || first.Status == x.Status)
+}
+
+func nearCredentials() (list []Probe) {
+	unknown := map[string]ID{"task_id": UnknownID()}
+	list = append(list, []Probe{
+		{Name: "near-miss-credentials/made-up", Credentials: MadeUpToken()},
+		{Name: "near-miss-credentials/made-up-unknown-task", Credentials: MadeUpToken(), IDs: unknown},
+		{Name: "near-miss-credentials/none-unknown-task", Credentials: NoCredentials(), IDs: unknown},
+		{Name: "near-miss-credentials/empty", Credentials: EmptyToken()},
+		{Name: "near-miss-credentials/signature", Credentials: MadeUpSignature()},
+	}...)
+	for _, miss := range tokenMisses {
+		name := "near-miss-credentials/" + strings.ReplaceAll(miss.Name, " ", "-")
+		list = append(list, Probe{Name: name, Credentials: NearToken(miss)})
+	}
+	for _, value := range []string{"Bearer made-up-by-dms-conformance", "SDK-HMAC-SHA256"} {
+		name := "near-miss-credentials/" + value
+		list = append(list, Probe{Name: name, Credentials: Authorization(value)})
+	}
+	return list
+}
+
+var framingRule = Rule{
+	ID:         "framing",
+	Says:       "An answer can be read, arrives whole, and says once and clearly where it ends.",
+	Why:        "Two readings of where an answer ends let one server on the way smuggle an answer past another.",
+	Fix:        "Leave it to the HTTP library: one correct Content-Length or Transfer-Encoding, nothing after the end.",
+	Unreadable: true,
+	Demands:    framingDemands,
+}
+
+var errorResponse = Rule{
+	ID:   "error-response",
+	Says: "An error is one JSON document, declared as such and valid against the contract.",
+	Why:  "Clients tell errors apart by error_code: from a page of HTML they learn nothing.",
+	Fix: "Answer every error with the media type of the contract and an object with error_code and error_msg, also " +
+		"those that a router, a proxy or a framework makes.",
+	Demands: []Demand{{MUST, OpenAPI, ErrorContent}, {SHOULD, RFC("8259", "4"), UniqueNames}},
+}
+
+var errorCode = Rule{
+	ID:      "error-code",
+	Says:    "An error code is in the catalogue under that very status, or is one of the gateway's.",
+	Why:     "Programs switch on codes: one that nobody documents falls through, and one under another status misleads.",
+	Fix:     "Take the code from the vendor's catalogue, and the status that the catalogue has for it.",
+	Demands: []Demand{{SHOULD, ErrorCodes, KnownCode}},
+}
+
+var noRedirect = Rule{
+	ID:   "no-redirect",
+	Says: "No answer is a redirect, which would take the token elsewhere or send a GET.",
+	Why: "Many HTTP clients follow a redirect with X-Auth-Token, to whatever host it names, or turn the DELETE into a " +
+		"GET that answers 200.",
+	Fix: "Answer API requests with {401} instead of a redirect to a login page, and serve the path itself.",
+	Demands: []Demand{{MUST, OpenAPI, func(x *Exchange) *Finding {
+		if x.Status/100 != 3 {
+			return nil
+		}
+		return &Finding{Want: "no redirect", Where: "Location"}
+	}}},
+}
+
+var noSecretEcho = Rule{
+	ID:         "no-secret-echo",
+	Says:       "No answer repeats a token, that of its request or another.",
+	Why:        "Answers end up in logs, in tickets and on screens, where anyone can read the token and use it for a day.",
+	Fix:        "Keep credentials out of messages, headers and debugging output.",
+	Unreadable: true,
+	Demands: []Demand{{MUST, CWE209, func(x *Exchange) *Finding {
+		if !x.RepeatsCredential() {
+			return nil
+		}
+		return &Finding{Want: "a response without the token", Near: redacted}
+	}}},
+}
+
+// isOneOf reports whether an answer has one of these statuses.
+func isOneOf(statuses ...int) func(*Exchange) bool {
+	return func(x *Exchange) bool { return slices.Contains(statuses, x.Status) }
 }

@@ -1,12 +1,12 @@
 package conformance
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/dmstask/dmstask/conformance/internal/wire"
@@ -14,197 +14,212 @@ import (
 	"github.com/dmstask/dmstask/internal/version"
 )
 
-// MaxRequests is the most requests that a run sends, with [Rules] and [DefaultExamples]; 30 of them only look for the
-// simplest ID that shows a fault. Up to 20 more are sent again because they were throttled.
-const MaxRequests = 69
+// Run checks a server. The error says why the server could not be checked, or not in full; what is known by then is in
+// the report, which is nil only if the target or an option is at fault and nothing was sent. A server that does not
+// conform is no error: see [Report.Verdict].
+func Run(ctx context.Context, target Target, options Options) (*Report, error) {
+	s, err := Start(ctx, target, options)
+	if err != nil {
+		return nil, err
+	}
+	for _, rule := range s.Rules() {
+		s.options.OnResult(s.Judge(ctx, rule))
+	}
+	return s.Report()
+}
 
-// Run checks a server and returns what became of every rule. The error says why the server could not be checked, or
-// not in full; what is known by then is in the report, which is nil only if the target or an option is at fault and
-// nothing was sent. A server that does not conform is no error: see [Report.Conforms].
-func Run(ctx context.Context, target Target, options ...Option) (*Report, error) {
+// A Session is a run that the caller takes from rule to rule.
+type Session struct {
+	options   Options
+	contract  *Contract
+	rules     []Rule // that were asked for
+	target    Target
+	endpoint  *url.URL
+	transport *wire.Transport
+	stop      func() // ends what serves a handler
+	named     bool   // the target's own last ID may be used: the run may delete it, or the operation is safe
+
+	kept      *wire.Session        // the connection of a rule that uses only one
+	exchanges map[string]*Exchange // by probe, the last one
+	all       []*Exchange          // with those that were sent again
+	secrets   secret.Set           // all credentials that were sent so far
+	exposed   int                  // requests for the target's task that must not delete it
+	pause     time.Duration        // before each request, since the server throttles
+	throttled *Exchange            // one that was given up
+	lockedOut bool                 // wrong credentials are throttled, and will be
+	alive     bool                 // an answer shows that this is the right server, and that it can be used
+	aborted   error                // why nothing more is sent
+	report    *Report
+}
+
+// Start begins a run. The error says what is wrong with the target or an option.
+func Start(ctx context.Context, target Target, options Options) (*Session, error) {
 	if ctx == nil {
 		return nil, errors.New("the context is nil")
 	}
-	cfg, err := newConfig(options)
+	o, err := options.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	if target.Handler != nil {
-		stop, err := target.serve(ctx)
-		if err != nil {
-			return nil, err
-		}
-		defer stop()
-	}
-	endpoint, err := target.validate(cfg.contract)
+	rules, leftOut, err := o.choose()
 	if err != nil {
 		return nil, err
 	}
-	anonymous := func(p Probe) bool { return p.Credentials != OwnCredentials }
-	if !target.hasCredentials() && cfg.selects(func(r Rule) bool {
-		return !r.observes() && !slices.ContainsFunc(r.Probes, anonymous)
-	}) {
-		return nil, fmt.Errorf("%w: the selected rules need a token for the project, or an access key", ErrNoCredentials)
+	endpoint, err := target.validate(o.Contract)
+	if err != nil {
+		return nil, err
 	}
 	proxy, err := proxyOfEnvironment()
 	if err != nil {
 		return nil, err
 	}
-	return newRun(ctx, cfg, target, endpoint, proxy).do(ctx)
-}
-
-// run is the state of one run.
-type run struct {
-	config
-	target    Target
-	endpoint  *url.URL
-	transport *wire.Transport
-	maker     maker
-	mayDelete bool
-	limit     int       // of requests
-	spare     int       // requests left for looking for simpler examples
-	half      time.Time // when half of the time is over; zero if it has no end
-
-	exchanges map[string]*exchange // of the fixed cases, by name of the probe
-	observers []*Judgement         // of the rules that look at every answer
-	secrets   secret.Set           // all credentials that were sent so far
-	sent      int                  // requests
-	answered  int                  // of these
-	repeated  int                  // requests that are sent again, since they were throttled
-	generated int                  // requests with drawn IDs
-	short     bool                 // there was no time for all IDs that were to be drawn
-	varied    int                  // rules that still have IDs to be drawn
-	asked     int                  // answers to requests with the target's own credentials and project
-	refused   int                  // of these, the ones that refuse the credentials
-	forbidden int                  // of these, the ones that do so by 403
-	called    int                  // answers to such requests with the method of the contract
-	elsewhere int                  // of these, the ones that say that there is no such API
-	throttled *exchange            // one that was given up
-	gone      bool                 // there is no connection any more, which a rule has noted
-	first     *exchange
-	last      *exchange
-	exposed   bool   // the target's task went along with a request that must not delete it
-	taken     string // the probe of the first such request that was answered with a 2xx
-	aborted   error  // why nothing more is sent
-}
-
-// simplifying is how many requests of a run look for a simpler example.
-const simplifying = 30
-
-func newRun(ctx context.Context, cfg config, target Target, endpoint *url.URL, proxy proxy) *run {
-	r := &run{
-		config: cfg, target: target, endpoint: endpoint,
-		transport: &wire.Transport{
-			TLS: cfg.tls, HTTP2: cfg.http2, Timeout: cfg.timeout, Proxy: proxy.of,
+	s := &Session{
+		options: o, contract: o.Contract, rules: rules, target: target, endpoint: endpoint, stop: func() {},
+		transport: &wire.Transport{TLS: o.TLS, HTTP2: o.HTTP2, Timeout: o.AnswerTimeout, Proxy: proxy.of},
+		exchanges: make(map[string]*Exchange),
+		report: &Report{
+			Version: version.String, Endpoint: endpoint.String(), IDs: make(map[string]string),
+			Operation: o.Contract.String(), OperationID: o.Contract.operation.OperationID,
+			ContractVersion: o.Contract.Version(), Started: time.Now().UTC(), Strict: o.Strict, LeftOut: leftOut,
 		},
-		maker:     maker{cfg.contract, cfg.seed},
-		mayDelete: target.TaskID != "" && cfg.selects(func(r Rule) bool { return r.Deletes }),
-		spare:     simplifying,
-		exchanges: make(map[string]*exchange),
 	}
-	fixed := map[string]bool{}
-	for _, rule := range slices.Concat(cfg.silent, cfg.selected) {
-		for _, p := range rule.Probes {
-			fixed[p.Name] = true
-		}
-		if len(rule.Probes) > 0 && rule.Probes[0].varied() != "" {
-			r.limit += cfg.examples
-			r.varied++
+	complete := true
+	s.secrets.Public(endpoint.String()) // a token may have the project in it, which every answer may name
+	for _, p := range s.contract.Parameters() {
+		if value := target.IDs[p.Name]; value != "" {
+			s.report.IDs[p.Name] = value
+			s.secrets.Public(value)
+		} else {
+			complete = false
 		}
 	}
-	r.limit += len(fixed) + simplifying
-	// A token may have the project in it, which every answer may name.
-	r.secrets.Public(endpoint.String(), target.ProjectID, target.InstanceID, target.TaskID)
 	for _, credential := range append(proxy.credentials, target.Token) {
-		r.secrets.Keep(credential)
+		s.secrets.Keep(credential)
 	}
-	if deadline, ok := ctx.Deadline(); ok {
-		r.half = time.Now().Add(time.Until(deadline) / 2)
+	s.named = complete && (s.contract.safe() || slices.ContainsFunc(rules, func(r Rule) bool { return r.Deletes }))
+	sends := slices.DeleteFunc(slices.Clone(rules), Rule.Observes)
+	possible := func(r Rule) bool { return s.lacks(r) == "" }
+	if !target.hasCredentials() && len(sends) > 0 && !slices.ContainsFunc(sends, possible) {
+		return nil, fmt.Errorf("%w: the selected rules need a token for the project, or an access key", ErrNoCredentials)
 	}
-	for _, rule := range cfg.selected {
-		if rule.observes() {
-			r.observers = append(r.observers, r.judgement(rule))
-		}
+	if target.Handler != nil {
+		var listener pipes
+		listener, s.stop = serve(target.Handler, o.AnswerTimeout)
+		s.transport.Dial, s.transport.Proxy = listener.dial, nil
 	}
-	return r
+	return s, nil
 }
 
-func (r *run) judgement(rule Rule) *Judgement {
-	return &Judgement{run: r, rule: rule, result: &Result{Rule: rule}}
+// Rules returns the rules that were asked for, in the order in which they are to be judged: those that look at all
+// answers come last.
+func (s *Session) Rules() []Rule {
+	sends := func(r Rule) bool { return !r.Observes() }
+	return slices.Concat(
+		slices.DeleteFunc(slices.Clone(s.rules), Rule.Observes), slices.DeleteFunc(slices.Clone(s.rules), sends))
 }
 
-// do judges all rules.
-func (r *run) do(ctx context.Context) (*Report, error) {
-	report := &Report{
-		Version: version.String, Endpoint: r.endpoint.String(),
-		ProjectID: r.target.ProjectID, InstanceID: r.target.InstanceID, TaskID: r.target.TaskID,
-		Operation: r.contract.Operation(), ContractVersion: r.contract.Version(),
-		Started: time.Now().UTC(), Strict: r.strict, Seed: r.seed, Examples: r.examples, LeftOut: r.leftOut(),
-	}
-	r.preflight(ctx)
-	for _, rule := range r.silent {
-		r.judge(ctx, rule)
-	}
-	known := func(result Result) {
-		report.Results = append(report.Results, result)
-		r.onResult(result)
-	}
-	for _, rule := range r.selected {
-		if !rule.observes() {
-			known(r.judge(ctx, rule))
+// lacks returns what a rule needs and the target does not have, or "". A probe without good credentials, or below an ID
+// that is not the target's, may as well have IDs that are made up.
+func (s *Session) lacks(r Rule) string {
+	for _, p := range r.Probes {
+		own := p.Credentials.isOwn()
+		if own && !s.target.hasCredentials() {
+			return "credentials"
 		}
-	}
-	for _, observer := range r.observers { // which have seen all answers now, wherever they are in the list
-		if observer.looked == 0 {
-			observer.Skip("there was no answer to look at")
-		}
-		known(observer.finish())
-	}
-	report.Duration = time.Since(report.Started).Seconds()
-	report.Requests, report.Generated, report.Short = r.sent, r.generated, r.short
-	err := cmp.Or(r.verdict(), report.verdict())
-	if err != nil {
-		report.Error = err.Error()
-	}
-	return report, err
-}
-
-// judge makes the requests of a rule and judges the answers.
-func (r *run) judge(ctx context.Context, rule Rule) Result {
-	j := r.judgement(rule)
-	if r.aborted == nil && ctx.Err() != nil {
-		r.aborted = stopped(ctx)
-	}
-	switch missing := r.target.misses(rule); {
-	case missing != "":
-		j.Skip("no %s was given", missing)
-	case rule.Deletes && r.taken != "":
-		j.Skip("the answer to %s says that the task is gone already", r.taken)
-	}
-	due := len(rule.Probes)
-	for _, p := range rule.Probes {
-		if j.stopped || r.aborted != nil {
-			break
-		}
-		x, err := r.send(ctx, p)
-		switch {
-		case errors.Is(err, errNotApplicable):
-			if due--; due == 0 {
-				j.Skip("%v", err)
+		for _, parameter := range s.contract.Parameters() {
+			own = own && p.IDs[parameter.Name].isOwn()
+			needed := own && !parameter.Last || parameter.Last && (r.Deletes || own && s.contract.safe())
+			if needed && s.target.IDs[parameter.Name] == "" {
+				return parameter.Name
 			}
-		case err != nil:
-			j.Skip("%v", err)
-		default:
-			j.result.Exchanges = append(j.result.Exchanges, x.public())
-			j.judge(x)
 		}
 	}
-	if !j.stopped && r.aborted == nil {
-		r.examine(ctx, j)
+	return ""
+}
+
+// Judge sends what a rule needs and was not sent yet, and judges the answers. A rule that looks at all answers gets
+// those to the probes of all rules that were asked for and delete nothing; where it is alone, of all rules that are not
+// skipped.
+func (s *Session) Judge(ctx context.Context, rule Rule) Result {
+	j := judgement{rule: rule, contract: s.contract, result: Result{Rule: rule.Text(s.contract)}}
+	missing := s.lacks(rule)
+	switch {
+	case missing != "":
+		j.open("no %s given", missing)
+	case rule.Deletes && s.report.Taken != "":
+		j.open("the answer to %s says that the task is gone already", s.report.Taken)
+	case rule.Observes():
+		for _, other := range s.observed() {
+			s.send(ctx, other, nil)
+		}
+		for _, x := range s.all {
+			j.look(x)
+		}
+		if j.looked == 0 {
+			j.open("there was no answer to look at")
+		}
+	default:
+		for _, x := range s.send(ctx, rule, &j) {
+			j.result.Exchanges = append(j.result.Exchanges, x.evidence(""))
+			j.look(x)
+		}
 	}
-	if r.aborted != nil && (j.looked < due || j.violated()) {
-		j = r.judgement(rule) // half a rule is no verdict
-		j.Skip("not judged: %v", r.reason())
+	if s.aborted != nil && (!s.alive || missing == "") {
+		j.incomplete(s.reason(), !s.alive)
 	}
-	return j.finish()
+	result := j.finish()
+	s.report.Results = append(s.report.Results, result)
+	return result
+}
+
+// observed returns the rules to whose answers a rule looks that sends nothing.
+func (s *Session) observed() []Rule {
+	of := s.rules
+	if !slices.ContainsFunc(of, func(r Rule) bool { return !r.Observes() }) {
+		of = slices.DeleteFunc(slices.Clone(s.options.Rules), func(r Rule) bool {
+			return slices.Contains(s.options.Skip, r.ID)
+		})
+	}
+	return slices.DeleteFunc(slices.Clone(of), func(r Rule) bool { return r.Deletes || r.Observes() || s.lacks(r) != "" })
+}
+
+// send sends the probes of a rule, and notes in the judgement those that are left out.
+func (s *Session) send(ctx context.Context, rule Rule, j *judgement) (list []*Exchange) {
+	s.preflight(ctx, rule)
+	if rule.OneConnection {
+		s.kept = s.transport.Keep()
+		defer func() { _ = s.kept.Close(); s.kept = nil }()
+	}
+	for _, p := range rule.Probes {
+		x, err := s.probe(ctx, rule, p)
+		switch {
+		case err == nil:
+			list = append(list, x)
+		case j == nil:
+		case errors.Is(err, errNotSent):
+			j.result.NotSent = append(j.result.NotSent, p.Name+": "+strings.TrimPrefix(err.Error(), "not sent: "))
+		default:
+			j.open("%v", err)
+		}
+	}
+	if j != nil && len(list) == 0 && len(j.result.NotSent) > 0 {
+		j.open("%s", j.result.NotSent[0])
+	}
+	return list
+}
+
+// Report ends the run. The error says why the server could not be checked, or not in full.
+func (s *Session) Report() (*Report, error) {
+	s.stop()
+	s.report.Duration = time.Since(s.report.Started).Seconds()
+	for _, rule := range s.rules {
+		if !slices.ContainsFunc(s.report.Results, func(r Result) bool { return r.Rule.ID == rule.ID }) {
+			s.report.LeftOut = append(s.report.LeftOut, rule.ID)
+		}
+	}
+	err := s.verdict()
+	if err != nil {
+		s.report.Error = err.Error()
+	}
+	return s.report, err
 }

@@ -1,76 +1,164 @@
 package conformance
 
 import (
-	"errors"
+	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/dmstask/dmstask/internal/secret"
 )
+
+func defaultContract(t *testing.T) *Contract {
+	t.Helper()
+	c, err := DefaultContract()
+	require.NoError(t, err)
+	return c
+}
+
+// ownIDs are values that targets have: of letters and digits, of digits alone, short and long ones.
+var ownIDs = map[string][]string{
+	"project_id": {"0e5a9c6e2c8f4b1d9a7c3f5e8b2d4a61", strings.Repeat("0", 32)},
+	"instance_id": {
+		"69b3e5c4-6b0f-4e0c-9a55-2f6d0c8d7b1e", "69B3E5C4-6B0F-4E0C-9A55-2F6D0C8D7B1E",
+		"00000000-0000-0000-0000-000000000000", "11111111-1111-1111-1111-111111111111",
+	},
+	"task_id": {
+		"8abfa7b372160bfd0172165864064079", strings.Repeat("1", 32), "x", "ab", "-_", "_a_task_", "task-of-a-kind-17",
+		strings.Repeat("Z", 64),
+	},
+}
+
+// TestNearMissesMatchNothingElse: whatever the target's own value is, what is sent in its place carries it whole, or
+// with one character replaced, or at least half of it; the contract does not allow it, or it is surely nobody's; and it
+// stays in its segment.
+func TestNearMissesMatchNothingElse(t *testing.T) {
+	t.Parallel()
+	c := defaultContract(t)
+	for _, p := range c.Parameters() {
+		for _, own := range ownIDs[p.Name] {
+			for _, miss := range nearMisses {
+				value, err := NearID(miss).value(c, p.Name, own, "")
+				if err != nil {
+					require.ErrorIs(t, err, errNotSent)
+					continue
+				}
+				where := p.Name + " " + own + " " + miss.Name + " " + value
+				assert.NotEqual(t, own, value, where)
+				assert.True(t, miss.Nobodys || c.CheckID(p.Name, value) != nil, where)
+				assert.True(t, carries(value, own), where)
+				assert.True(t, safeSegment(value), where)
+				assert.NotEmpty(t, strings.Trim(value, "*%_?,;"), where) // never a bare wildcard
+				path := c.pathOf(map[string]string{p.Name: value})
+				assert.True(t, safePath(path), where)
+				assert.Equal(t, strings.Count(c.path, "/"), strings.Count(path, "/"), where)
+			}
+		}
+	}
+}
+
+// carries reports whether a value has another one whole, half of it, or all but one character in a row before and after
+// another, whatever its case and its hyphens.
+func carries(value, own string) bool {
+	plain := strings.NewReplacer("-", "", "%", "").Replace(strings.ToLower(value))
+	own = strings.ReplaceAll(strings.ToLower(own), "-", "")
+	if own == "" {
+		return true // it had nothing but hyphens
+	}
+	half := len(own) / 2
+	without := strings.NewReplacer("0", "")
+	return strings.Contains(without.Replace(plain), without.Replace(own)) ||
+		strings.Contains(plain, own[:half]) && strings.Contains(plain, own[half+1:]) ||
+		strings.Contains(plain, own[1:]) || strings.HasPrefix(own, plain) && len(plain) >= half ||
+		strings.HasSuffix(own, plain) && len(plain) >= half
+}
+
+// TestMadeUpIDs: they are what the contract allows, of the form of the target's own, and another one every time. A
+// contract that leaves no room for one gets none.
+func TestMadeUpIDs(t *testing.T) {
+	t.Parallel()
+	c := defaultContract(t)
+	for _, p := range c.Parameters() {
+		for _, own := range append(ownIDs[p.Name], "") {
+			first, second := c.madeUpID(p, own), c.madeUpID(p, own)
+			require.NotEmpty(t, first)
+			assert.NotEqual(t, first, second)
+			require.NoError(t, c.CheckID(p.Name, first))
+		}
+	}
+	for pattern, tc := range map[string]struct {
+		own      string
+		possible bool
+	}{
+		`^[0-9A-F]{32}$`: {strings.Repeat("A0", 16), true},
+		`^[0-9]{3}$`:     {"123", false},
+		`^(a|b)$`:        {"a", false},
+		`^0{40}$`:        {"", false},
+	} {
+		c := defaultContract(t)
+		c.parameter("task_id").schema.Pattern = pattern
+		assert.Equal(t, tc.possible, c.madeUpID(c.parameters[2], tc.own) != "", pattern)
+	}
+}
 
 // TestSafeSegment: what is decoded twice on the way stays in its segment, too.
 func TestSafeSegment(t *testing.T) {
 	t.Parallel()
 	for value, safe := range map[string]bool{
-		"a": true, "~": true, "a b": true, "not\xffa": true, "%38abf": true, "%": true, "100%": true, "a.b": true,
-		"": false, ".": false, "..": false, "a/b": false, "%2e%2e": false, "%2E.": false, "%252e%252e": false,
-		"a%2fb": false, "a%252f..": false, "..;a": false, "%2e%2e%3bx": false, ";": false, "a;b": true, "a;/b": false,
-		`..\x`: false, `a%5c..`: false,
+		"a": true, "~x~": true, `not"a'task<>`: true, "a b": true, "é": true, "a..b": true, "%38a": true, "a%": true,
+		"a;v=1": true, "a.json": true, "a?": true, "a\x00": true,
+		"": false, ".": false, "..": false, "a/b": false, "../x": false, `a\b`: false, "..;a=b": false, ".;": false,
+		"%2e": false, "%2E%2e": false, ".%2e": false, "%2f": false, "a%2fb": false, "a%5Cb": false,
+		"%252e%252e": false, "%252f": false, "%25%32%65": false,
 	} {
-		assert.Equal(t, safe, safeSegment(value), "%q", value)
+		assert.Equal(t, safe, safeSegment(value), value)
 	}
 }
 
 func TestSafePath(t *testing.T) {
 	t.Parallel()
 	for path, safe := range map[string]bool{
-		"": true, "/v2": true, "/v2/a.b/...": true, "/a%20b": true, "/~x": true,
-		"/": false, "//": false, "/a/": false, "/a//b": false, "/.": false, "/a/..": false, "/../a": false,
-		"/%2e": false, "/%2E%2e/a": false, "/.%2e": false, "/a%2fb": false, "/a%2F..%2Fb": false, "/%zz": false,
+		"": true, "/v2/a/b": true, "/a%20b": true, "/a..b": true, "/...": true,
+		"/": false, "//": false, "/a//b": false, "/a/": false, "/a/.": false, "/a/..": false, "/a/%2e%2E": false,
+		"/a/.%2e": false, "/a%2Fb": false, "/a%2f..%2fb": false, "/%": false,
 	} {
 		assert.Equal(t, safe, safePath(path), path)
 	}
 }
 
-// TestUnsafeProbesAreNotSent: even if a probe were made wrongly, its request would not leave.
-func TestUnsafeProbesAreNotSent(t *testing.T) {
+// TestUnsafeRequestsAreNotSent: even if a probe were made wrongly, its request would not leave.
+func TestUnsafeRequestsAreNotSent(t *testing.T) {
 	t.Parallel()
-	cfg, err := newConfig(nil)
-	require.NoError(t, err)
-	target := Target{TaskID: "named", Token: "made-up"}
-	r := newRun(t.Context(), cfg, target, &url.URL{Scheme: "http", Host: "127.0.0.1:1"}, proxy{})
-	request := func(changes ...string) error {
-		x := &exchange{ids: map[string]string{projectID: "a", instanceID: "b", taskID: "c"}}
-		for i := 0; i < len(changes); i += 2 {
-			x.ids[changes[i]] = changes[i+1]
-		}
-		_, err := r.request(t.Context(), x)
-		return err
+	c := defaultContract(t)
+	for _, value := range []string{"", ".", "..", "a/b", "8abfa7b372160bfd0172165864064079"} {
+		ids := map[string]string{"project_id": "p", "instance_id": "i", "task_id": value}
+		s := &Session{contract: c, endpoint: &url.URL{Scheme: "http", Host: "a"}, target: Target{
+			Token: "made-up", IDs: map[string]string{"task_id": "8abfa7b372160bfd0172165864064079"},
+		}}
+		_, err := s.request(t.Context(), &Exchange{Contract: c, Method: http.MethodDelete, IDs: ids})
+		assert.ErrorContains(t, err, "not sent: ", value)
 	}
-	require.NoError(t, request())
-	for _, id := range []string{"", ".", "..", "../..", "a/b", "%2e%2e/", "/"} {
-		for _, name := range pathIDs {
-			require.ErrorContains(t, request(name, id), "not sent", "%s %q", name, id)
-		}
-	}
-	require.NoError(t, request(taskID, "named"))
-	r.mayDelete = false
-	require.ErrorContains(t, request(taskID, "named"), "is not to be deleted")
-	r.sent = MaxRequests
-	assert.ErrorContains(t, request(), "at most 69 requests")
 }
 
-// TestCleanError: net/http quotes a server in its errors, raw in some versions of Go.
-func TestCleanError(t *testing.T) {
+// TestRulesAreRefused: a rule that could not be reported is an error.
+func TestRulesAreRefused(t *testing.T) {
 	t.Parallel()
-	x := &exchange{secrets: new(secret.Set)}
-	x.secrets.Keep("s3cret")
-	raw := errors.New("malformed \x1b[2J s3cret\n\u202e")
-	err := x.clean(raw)
-	require.ErrorIs(t, err, raw)
-	assert.Equal(t, `malformed \x1b[2J [redacted]\n\u202e`, err.Error())
-	require.NoError(t, x.clean(nil))
+	sound := func() Rule {
+		return Rule{ID: "a", Says: "A.", Demands: []Demand{{MUST, OpenAPI, Documented(4)}}, Probes: []Probe{{Name: "a"}}}
+	}
+	for want, change := range map[string]func(*Rule){
+		`rule "A b": its ID must`:             func(r *Rule) { r.ID = "A b" },
+		"rule a: it has no Says":              func(r *Rule) { r.Says = "" },
+		"rule a: a demand has no Check":       func(r *Rule) { r.Demands[0].Check = nil },
+		"rule a: a demand has no Check or no": func(r *Rule) { r.Demands[0].Source = Source{} },
+		"rule a: a probe has no name":         func(r *Rule) { r.Probes[0].Name = "" },
+	} {
+		r := sound()
+		change(&r)
+		require.ErrorContains(t, valid([]Rule{r}), want)
+	}
+	require.NoError(t, valid([]Rule{sound()}))
+	require.ErrorContains(t, valid([]Rule{sound(), sound()}), "its own")
+	require.Error(t, valid(nil))
 }

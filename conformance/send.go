@@ -4,201 +4,248 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/dmstask/dmstask/internal/codes"
+	"github.com/dmstask/dmstask/internal/pace"
+	"github.com/dmstask/dmstask/internal/retryafter"
+	"github.com/dmstask/dmstask/internal/secret"
 )
 
-// errNotApplicable: a probe does not make sense with this contract or target, and is left out.
-var errNotApplicable = errors.New("not applicable")
-
-// send makes the request of a fixed case, once. The error says why it cannot be made.
-func (r *run) send(ctx context.Context, p Probe) (*exchange, error) {
-	if x := r.exchanges[p.Name]; x != nil {
+// probe makes the request of a probe, once, and again as long as the server throttles it. The error says why it is not
+// sent.
+func (s *Session) probe(ctx context.Context, rule Rule, p Probe) (*Exchange, error) {
+	if x := s.exchanges[p.Name]; x != nil {
 		return x, nil
 	}
-	if p.Method == r.contract.route.Method && p.deletes(r.contract) {
-		return nil, fmt.Errorf("%w: %s is the method of the contract", errNotApplicable, p.Method)
+	if p.Method == s.contract.Method() && p.carriesOut(s.contract) && !rule.Deletes {
+		return nil, notSent("%s is the method of the contract", p.Method)
 	}
-	x, err := r.exchangeOf(p)
+	ids, exposes, err := s.ids(rule, p)
 	if err != nil {
 		return nil, err
 	}
-	for name, id := range p.ids() {
-		if id.isMalformed() && r.contract.checkID(name, x.ids[name]) == nil {
-			// It could be somebody's: only the target names what may be addressed.
-			return nil, fmt.Errorf("%w: the contract allows %s %q", errNotApplicable, name, x.ids[name])
-		}
-	}
-	if err := r.exchange(ctx, x); err != nil {
-		return nil, err
-	}
-	r.exchanges[p.Name] = x
-	for _, o := range r.observers {
-		o.judge(x)
-	}
-	return x, nil
-}
-
-// exchangeOf returns the exchange that a probe will be, with all IDs.
-func (r *run) exchangeOf(p Probe) (*exchange, error) {
-	own := map[string]string{projectID: r.target.ProjectID, instanceID: r.target.InstanceID}
-	if r.mayDelete && (r.deletes(p) || !p.deletes(r.contract)) {
-		own[taskID] = r.target.TaskID
-	}
-	x := &exchange{probe: p, ids: make(map[string]string), secrets: &r.secrets}
-	for _, name := range pathIDs {
-		id := p.ids()[name]
-		base := own[name]
-		if id.malformed == "" && (id.unknown || base == "") {
-			madeUp, ok := r.maker.id(name, p.Name)
-			if !ok {
-				return nil, fmt.Errorf("the contract leaves no room for a %s that surely nobody has", name)
-			}
-			base = madeUp
-		}
-		x.ids[name] = id.of(base)
-	}
-	return x, nil
-}
-
-// exchange sends a request and notes what came of it, again if the server throttles it. The error says that it was not
-// sent.
-func (r *run) exchange(ctx context.Context, x *exchange) error {
 	for attempt := 1; ; attempt++ {
-		if err := r.attempt(ctx, x); err != nil || !x.throttled() {
-			return err
+		x := &Exchange{
+			Probe: p, Contract: s.contract, Method: p.method(s.contract), IDs: ids,
+			Named: s.named && maps.Equal(ids, s.target.IDs), Exposed: s.exposed, Wrong: s.report.WrongCredentials,
+			owner: rule.ID, answers: s.exchanges, secrets: &s.secrets,
 		}
-		if !r.patience(ctx, x, attempt) {
-			r.throttled = x
-			return nil
+		if err := s.attempt(ctx, x); err != nil {
+			return nil, err
 		}
-		for _, o := range r.observers {
-			o.judge(x)
+		s.exchanges[p.Name] = x
+		if exposes {
+			s.exposed++
+			if x.answered() && x.Succeeded() && s.report.Taken == "" {
+				s.report.Taken = p.Name
+			}
+		}
+		if !x.throttled() {
+			s.pause -= s.pause / 8 // until the server throttles again
+		}
+		if !x.throttled() || !s.again(ctx, x, attempt) {
+			if s.aborted == nil {
+				s.aborted = s.assess(false)
+			}
+			return x, nil
 		}
 	}
 }
 
-func (r *run) attempt(ctx context.Context, x *exchange) error {
-	if r.aborted == nil && ctx.Err() != nil {
-		r.aborted = stopped(ctx)
+// ids returns the path parameters of a probe, and whether they name what the target may lose, or a near miss of it, in
+// a request that must not delete it.
+func (s *Session) ids(rule Rule, p Probe) (_ map[string]string, exposes bool, _ error) {
+	ids := make(map[string]string)
+	carriesOut := p.carriesOut(s.contract) && !s.contract.safe()
+	for _, parameter := range s.contract.Parameters() {
+		id, value := p.IDs[parameter.Name], s.target.IDs[parameter.Name]
+		if parameter.Last {
+			if !s.named || carriesOut && !rule.Deletes {
+				value = ""
+			}
+			exposes = value != "" && (id.isOwn() || id.near != nil) && !carriesOut && !s.contract.safe()
+		}
+		made, err := id.value(s.contract, parameter.Name, value, s.contract.madeUpID(parameter, s.target.IDs[parameter.Name]))
+		if err != nil {
+			return nil, false, err
+		}
+		if !safeSegment(made) {
+			return nil, false, notSent("%s %q would leave the path of the contract", parameter.Name, made)
+		}
+		ids[parameter.Name] = made
 	}
-	if r.aborted != nil {
-		return r.aborted
+	return ids, exposes, nil
+}
+
+// attempt sends a request once and notes what came back.
+func (s *Session) attempt(ctx context.Context, x *Exchange) error {
+	if s.aborted == nil && (ctx.Err() != nil || pace.Sleep(ctx, s.pause) != nil) {
+		s.aborted = stopped(ctx)
 	}
-	request, err := r.request(ctx, x)
+	if s.aborted != nil {
+		return s.reason()
+	}
+	request, err := s.request(ctx, x)
 	switch {
-	case errors.Is(err, errNotApplicable):
+	case errors.Is(err, errNotSent):
 		return err
 	case err != nil:
-		r.aborted = err // of ours, not the server's: nothing can be said about that
+		s.aborted = err // of ours, not the server's: nothing can be said about that
 		return err
 	}
-	r.onRequest(x.probe)
-	r.sent++
+	s.options.OnRequest(x.Probe.Name)
+	s.report.Requests++
+	if !x.Probe.Credentials.isOwn() && len(x.carried) > 0 {
+		s.report.WrongCredentials++
+	}
+	exchange := s.transport.Exchange
+	if s.kept != nil {
+		exchange = s.kept.Exchange
+	}
 	started := time.Now()
-	x.sent, x.response, x.err = r.transport.Exchange(ctx, request)
-	x.duration = time.Since(started)
-	if ctx.Err() != nil && (x.response == nil || x.response.BodyErr != nil) {
+	sent, response, err := exchange(ctx, request)
+	x.sent, x.err, x.duration = sent, err, time.Since(started)
+	if response != nil {
+		x.take(response)
+	}
+	if ctx.Err() != nil && (response == nil || response.BodyErr != nil) {
 		x.response, x.err = nil, stopped(ctx) // it is the run that ends early here, and not the answer
 	}
-	x.err = x.clean(x.err)
-	if x.response != nil {
-		x.response.BodyErr = x.clean(x.response.BodyErr)
-	}
-	r.note(ctx, x)
+	x.err, x.BodyErr, x.Malformed = x.clean(x.err), x.clean(x.BodyErr), x.clean(x.Malformed)
+	s.all = append(s.all, x)
+	s.note(ctx, x)
 	return nil
 }
 
-// note counts an exchange, and decides whether to go on.
-func (r *run) note(ctx context.Context, x *exchange) {
-	if r.first == nil {
-		r.first = x
-	}
-	r.last = x
-	if x.response != nil {
-		r.answered++
-		if x.probe.Credentials == OwnCredentials && x.probe.ProjectID == OwnID {
-			r.asked++
-			if x.refused() {
-				r.refused++
-			}
-			if x.response.Status == http.StatusForbidden {
-				r.forbidden++
-			}
-			if x.probe.withMethod(r.contract) == r.contract.route.Method {
-				r.called++
-				if x.elsewhere() {
-					r.elsewhere++
-				}
-			}
-		}
-		if r.names(x) && !r.deletes(x.probe) {
-			r.exposed = true
-			if x.claims(r.contract) && r.taken == "" {
-				r.taken = x.probe.Name
-			}
-		}
-	}
-	r.aborted = r.hopeless(ctx)
-}
-
-// names reports whether a request is for the target's task, or for what a careless server takes for it.
-func (r *run) names(x *exchange) bool {
-	id := x.probe.TaskID
-	return r.mayDelete && id.malformed == "" && x.ids[taskID] == id.of(r.target.TaskID)
-}
-
-// claims reports whether an answer says that something is deleted. That to a safe method does so only by having no
-// content: what else a GET is answered with is not the contract's affair.
-func (x *exchange) claims(c *Contract) bool {
-	method := x.probe.withMethod(c)
-	if safe := method == http.MethodGet || method == http.MethodHead; safe && method != c.route.Method {
-		return x.response.Status == http.StatusNoContent && c.documents(http.StatusNoContent)
-	}
-	return x.response.Status/100 == 2
-}
-
-// deletes reports whether a probe is that of a rule that deletes.
-func (r *run) deletes(p Probe) bool {
-	return r.selects(func(rule Rule) bool { return rule.Deletes && slices.Contains(rule.Probes, p) })
-}
-
-// request makes the HTTP request of an exchange. Whatever the IDs are, it does not leave the path of the contract.
-func (r *run) request(ctx context.Context, x *exchange) (*http.Request, error) {
-	if r.sent-r.repeated >= r.limit {
-		return nil, fmt.Errorf("not sent: this run has at most %d requests", r.limit)
-	}
-	path := r.contract.path(x.ids)
-	if !safePath(path) || strings.Count(path, "/") != strings.Count(r.contract.route.Path, "/") {
+// request makes the HTTP request of an exchange. Whatever the IDs are, it does not leave the path of the contract, and
+// it does not delete unless the run may.
+func (s *Session) request(ctx context.Context, x *Exchange) (*http.Request, error) {
+	path := s.contract.pathOf(x.IDs)
+	if !safePath(path) || strings.Count(path, "/") != strings.Count(s.contract.path, "/") {
 		return nil, fmt.Errorf("not sent: path %q is not that of the contract", path)
 	}
-	if x.ids[taskID] == r.target.TaskID && !r.mayDelete {
-		return nil, fmt.Errorf("not sent: task %q is not to be deleted", r.target.TaskID)
+	for _, p := range s.contract.Parameters() {
+		if p.Last && !s.named && s.target.IDs[p.Name] != "" && x.IDs[p.Name] == s.target.IDs[p.Name] {
+			return nil, fmt.Errorf("not sent: %s %q is not to be deleted", p.Name, x.IDs[p.Name])
+		}
 	}
-	request, err := http.NewRequestWithContext(ctx, x.probe.withMethod(r.contract), r.endpoint.String()+path, http.NoBody)
+	request, err := http.NewRequestWithContext(ctx, x.Method, s.endpoint.String()+path, http.NoBody)
 	if err != nil {
 		return nil, err
 	}
-	request.Header.Set("Accept", r.contract.accepts())
+	request.Header.Set("Accept", s.contract.accepts())
 	request.Header.Set("Accept-Encoding", "identity") // without it any coding is acceptable (RFC 9110 section 12.5.3)
 	request.Header.Set("User-Agent", "dms-conformance")
-	switch x.probe.Credentials {
-	case OwnCredentials:
-		err = r.authorize(request)
-	case EmptyCredentials:
-		request.Header.Set(r.contract.tokenField(), "")
-	case MadeUpCredentials:
-		request.Header.Set(r.contract.tokenField(), madeUp(hexadecimal, 32))
-	case MadeUpSignature: // of nobody's access key: a few wrong ones lock the key that they name
-		sign(request)
-	case AlteredCredentials:
-		err = r.alter(request)
-	case NoCredentials:
+	for name, value := range x.Probe.Header {
+		request.Header.Set(name, value)
 	}
-	if err != nil {
+	if err := s.authorize(request, x.Probe.Credentials); err != nil {
 		return nil, err
 	}
-	return request, r.remember(x, request.Header)
+	return request, s.remember(x, request.Header)
+}
+
+// authorize puts the credentials of a probe on a request.
+func (s *Session) authorize(request *http.Request, c Credentials) error {
+	field := s.contract.tokenField()
+	token := ""
+	if c.isOwn() || c.ofToken && s.target.hasCredentials() {
+		good := request
+		if !c.isOwn() {
+			good = request.Clone(request.Context())
+		}
+		if s.target.Authorize == nil {
+			good.Header.Set(field, s.target.Token)
+		} else if err := s.target.Authorize(good); err != nil {
+			return fmt.Errorf("not sent: no credentials: %w", err)
+		}
+		token = good.Header.Get(field)
+	}
+	if !c.isOwn() && !c.put(request.Header, field, token) {
+		return notSent("there is no token with such a change; a signature by the target's access key is never altered")
+	}
+	return nil
+}
+
+// remember notes the credentials of a request, which must not be shown, whatever the case of their names.
+func (s *Session) remember(x *Exchange, header http.Header) error {
+	for name, values := range header {
+		if !secret.Field(name) && !strings.EqualFold(name, s.contract.tokenField()) {
+			continue
+		}
+		for _, value := range values {
+			credential, own := secret.InField(value), x.Probe.Credentials.isOwn()
+			switch {
+			case value == "", !own && name == "Authorization" && credential == value: // a scheme alone is no secret
+				continue
+			case !secret.Short(credential):
+				s.secrets.Add(credential)
+			case own:
+				return fmt.Errorf("not sent: the credentials in %s have fewer than %d characters; are they whole?",
+					name, secret.Shortest)
+			}
+			x.carried = append(x.carried, value)
+		}
+	}
+	return nil
+}
+
+// How long to wait before a throttled request is sent again, unless the server says how long. Such a request was not
+// carried out, whatever it asks for.
+const (
+	firstWait    = 250 * time.Millisecond // doubled each time
+	longestWait  = 4 * time.Second
+	longestPause = 500 * time.Millisecond // between requests to a server that has throttled
+)
+
+// attempts is how often a request is sent at most that is throttled: without end as long as the run has one, and less
+// often where another answer is not to be expected.
+func (s *Session) attempts(x *Exchange, limited bool) int {
+	own := x.Probe.Credentials.isOwn()
+	switch {
+	case !own && s.lockedOut:
+		return 1
+	case !own && x.Wrong >= 3: // a server may lock out who has failed several times
+		return 2
+	case !own, x.Status == http.StatusServiceUnavailable && codes.Of(x.ErrorCode()) != codes.Throttled:
+		return 4
+	case limited:
+		return math.MaxInt
+	}
+	return 20
+}
+
+// again waits until a request may be sent again, and reports whether it may. From then on the run is slower. A server
+// that throttles even so ends the run.
+func (s *Session) again(ctx context.Context, x *Exchange, attempt int) bool {
+	if s.aborted != nil {
+		return false
+	}
+	wait, ok := retryafter.Parse(x.Header.Get("Retry-After"), time.Now())
+	if !ok {
+		wait = min(firstWait<<min(attempt-1, 10), longestWait)
+	}
+	deadline, limited := ctx.Deadline()
+	if attempt < s.attempts(x, limited) && wait <= s.options.AnswerTimeout &&
+		(!limited || time.Until(deadline) > wait) && pace.Sleep(ctx, wait) == nil {
+		if x.Probe.Credentials.isOwn() {
+			s.pause = max(s.pause, min(wait, longestPause))
+		}
+		return true
+	}
+	x.locked = !x.Probe.Credentials.isOwn() && x.Wrong >= 3
+	s.lockedOut = s.lockedOut || x.locked
+	switch {
+	case x.locked || x.Status == http.StatusServiceUnavailable:
+	case x.Probe.Credentials.isOwn():
+		s.aborted = throttles(x)
+	default:
+		s.throttled = x
+	}
+	return false
 }

@@ -1,12 +1,20 @@
 package conformance
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"log/slog"
+	"maps"
+	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/dmstask/dmstask/internal/endpoint"
 	"github.com/dmstask/dmstask/internal/secret"
@@ -15,21 +23,18 @@ import (
 // A Target is the server to check and what the check may use there.
 type Target struct {
 	// Endpoint is the URL of the server, for example "https://dms.eu-de.otc.t-systems.com". It may have a path, to
-	// which the path of the contract is appended.
+	// which the path of the contract is appended, and which does not end in a version.
 	Endpoint string
 
-	// Handler is checked in place of an endpoint: it is served on loopback for as long as the run takes.
+	// Handler is checked in place of an endpoint: it is served in memory for as long as the run takes.
 	Handler http.Handler
 
-	// ProjectID and InstanceID name what the token has access to. Rules that need one that is empty are skipped.
-	ProjectID  string
-	InstanceID string
+	// IDs are the path parameters, by the contract's names: project_id and instance_id name what the token has access
+	// to; task_id names a finished task of that instance, whose record will be deleted! Without a task_id nothing is
+	// deleted, and the rules that delete are skipped, as are those that need another ID that is left out.
+	IDs map[string]string
 
-	// TaskID names a finished task of that instance. Its record will be deleted! Empty: nothing is deleted, and the
-	// rules that delete are skipped.
-	TaskID string
-
-	// Token is a project-scoped IAM token for ProjectID. No report, error or log shows it.
+	// Token is a project-scoped IAM token for the project. No report, error or log shows it.
 	Token string
 
 	// Authorize puts credentials on a request in place of Token: a token in X-Auth-Token, or a signature of the request
@@ -42,7 +47,12 @@ func (t Target) hasCredentials() bool { return t.Token != "" || t.Authorize != n
 
 // String returns the endpoint and the IDs, not the token.
 func (t Target) String() string {
-	return fmt.Sprintf("endpoint %s, project %q, instance %q, task %q", t.shown(), t.ProjectID, t.InstanceID, t.TaskID)
+	var text strings.Builder
+	text.WriteString("endpoint " + t.shown())
+	for _, name := range slices.Sorted(maps.Keys(t.IDs)) {
+		text.WriteString(", " + name + " " + shownID(t.IDs[name]))
+	}
+	return text.String()
 }
 
 // shown is the endpoint, unless it may have a password in it.
@@ -61,29 +71,38 @@ func (t Target) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
 // validate returns the endpoint, or what is wrong with the target.
 func (t Target) validate(c *Contract) (*url.URL, error) {
-	endpoint, expected := endpoint.Parse(t.Endpoint)
-	if endpoint == nil {
+	switch {
+	case t.Handler != nil && t.Endpoint != "":
+		return nil, errors.New("the target has an endpoint and a handler; which one is meant?")
+	case t.Handler != nil:
+		t.Endpoint = "http://handler.example" // a name that is reserved (RFC 2606 section 2) and not looked up
+	}
+	u, expected := endpoint.Parse(t.Endpoint)
+	if u == nil {
 		return nil, fmt.Errorf("endpoint %q is not allowed: expected %s", t.shown(), expected)
 	}
-	endpoint.Path, endpoint.RawPath = strings.TrimSuffix(endpoint.Path, "/"), strings.TrimSuffix(endpoint.RawPath, "/")
-	if !safePath(endpoint.EscapedPath()) {
+	u.Path, u.RawPath = strings.TrimSuffix(u.Path, "/"), strings.TrimSuffix(u.RawPath, "/")
+	if !safePath(u.EscapedPath()) {
 		return nil, fmt.Errorf("endpoint %q has an empty segment or a dot segment in its path", t.shown())
 	}
-
-	ids := map[string]string{projectID: t.ProjectID, instanceID: t.InstanceID, taskID: t.TaskID}
-	for _, name := range pathIDs { // of several errors always the same
-		if ids[name] == "" {
-			continue
-		}
-		if err := c.checkID(name, ids[name]); err != nil {
-			return nil, err
+	absent := ""
+	for _, p := range c.Parameters() {
+		value := t.IDs[p.Name]
+		switch {
+		case value == "":
+			absent = p.Name
+		case absent != "":
+			return nil, fmt.Errorf("a %s needs the %s that it belongs to", p.Name, absent)
+		default:
+			if err := c.CheckID(p.Name, value); err != nil {
+				return nil, err
+			}
 		}
 	}
-	if t.TaskID != "" && (t.ProjectID == "" || t.InstanceID == "") {
-		return nil, errors.New("a task ID needs the project ID and the instance ID of its instance")
-	}
-	if t.InstanceID != "" && t.ProjectID == "" {
-		return nil, errors.New("an instance ID needs the project ID of its project")
+	for name := range t.IDs {
+		if c.parameter(name) == nil {
+			return nil, fmt.Errorf("the path of the contract has no parameter %q", name)
+		}
 	}
 	if strings.ContainsFunc(t.Token, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		return nil, errors.New("the token has a character that no header field can carry, perhaps a newline at its end")
@@ -91,7 +110,7 @@ func (t Target) validate(c *Contract) (*url.URL, error) {
 	if t.Token != "" && secret.Short(t.Token) {
 		return nil, fmt.Errorf("the token has fewer than %d characters; is it whole?", secret.Shortest)
 	}
-	return endpoint, nil
+	return u, nil
 }
 
 // safeSegment reports whether a path parameter stays within its segment of a path, also if it is decoded more than once
@@ -122,4 +141,51 @@ func safePath(escaped string) bool {
 		}
 	}
 	return true
+}
+
+// pipes is a listener in memory.
+type pipes chan net.Conn
+
+func (p pipes) Accept() (net.Conn, error) {
+	if conn, ok := <-p; ok {
+		return conn, nil
+	}
+	return nil, net.ErrClosed
+}
+
+func (pipes) Close() error { return nil }
+
+func (pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80} }
+
+func (p pipes) dial(context.Context, string, string) (net.Conn, error) {
+	client, server := net.Pipe()
+	p <- server
+	return client, nil
+}
+
+// serve serves a handler in memory. Stop waits until no request is with the handler any more, but not longer than an
+// answer may take. What package http logs, such as panics of the handler, does not belong into the user's output.
+func serve(handler http.Handler, patience time.Duration) (p pipes, stop func()) {
+	var busy sync.WaitGroup
+	server := &http.Server{
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			busy.Add(1)
+			defer busy.Done()
+			handler.ServeHTTP(w, r)
+		}),
+		ReadHeaderTimeout: time.Minute,
+		ErrorLog:          log.New(io.Discard, "", 0),
+	}
+	p = make(pipes)
+	busy.Go(func() { _ = server.Serve(p) }) // until p is closed
+	return p, func() {
+		close(p)
+		_ = server.Close()
+		idle := make(chan struct{})
+		go func() { busy.Wait(); close(idle) }()
+		select {
+		case <-idle:
+		case <-time.After(patience):
+		}
+	}
 }

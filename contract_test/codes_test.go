@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/dmstask/dmstask/client"
-	"github.com/dmstask/dmstask/conformance"
+	known "github.com/dmstask/dmstask/internal/codes"
 )
 
 // codes are those that the client must know by name: where the status alone would mislead, or where the vendor says
@@ -69,7 +69,7 @@ func meaningsOf(err error) (found []error) {
 // TestKnownCodes: a code means the same under any status, and the status that this table has is the documented one.
 func TestKnownCodes(t *testing.T) {
 	t.Parallel()
-	catalogue := conformance.Catalogue()
+	catalogue := known.Catalogue()
 	for _, tc := range codes {
 		if strings.HasPrefix(tc.code, "DMS.") {
 			assert.Equal(t, tc.status, catalogue[tc.code], tc.code)
@@ -85,7 +85,7 @@ func TestKnownCodes(t *testing.T) {
 // has no other.
 func TestCatalogue(t *testing.T) {
 	t.Parallel()
-	catalogue := conformance.Catalogue()
+	catalogue := known.Catalogue()
 	assert.Len(t, catalogue, 173)
 	for code, status := range catalogue {
 		err := &client.APIError{StatusCode: status, Code: code}

@@ -16,7 +16,7 @@ import (
 
 	"github.com/dmstask/dmstask"
 	"github.com/dmstask/dmstask/client"
-	"github.com/dmstask/dmstask/conformance"
+	known "github.com/dmstask/dmstask/internal/codes"
 )
 
 // TestContractSaysWhatTheVendorSays holds openapi.yaml against the vendor's page, written down here once more.
@@ -207,6 +207,8 @@ func parameters(doc *openapi3.T) error {
 			return fmt.Errorf("%s has type %v and format %q", got.Name, schema.Type, schema.Format)
 		case got.Description == "", got.Example == nil:
 			return fmt.Errorf("%s has no description or no example", got.Name)
+		case schema.Title != clientsWords(want.name):
+			return fmt.Errorf("%s must be %q, and for the client %q", got.Name, schema.Title, clientsWords(want.name))
 		}
 		pattern := regexp.MustCompile(got.Schema.Value.Pattern)
 		for _, value := range want.accepts {
@@ -223,13 +225,27 @@ func parameters(doc *openapi3.T) error {
 	return nil
 }
 
+// clientsWords are those that the client has for what an ID must be.
+func clientsWords(parameter string) string {
+	invalid := (*client.InvalidError)(nil)
+	errs := map[string]error{
+		"project_id":  client.ProjectID("").Validate(),
+		"instance_id": client.InstanceID("").Validate(),
+		"task_id":     client.TaskID("").Validate(),
+	}
+	if !errors.As(errs[parameter], &invalid) {
+		return ""
+	}
+	return invalid.Expected
+}
+
 func responses(doc *openapi3.T) error {
 	want := []int{204, 400, 401, 403, 404, 405, 408, 429, 500, 501, 502, 503, 504}
 	all := deletion(doc).Responses
 	if all.Len() != len(want) {
 		return fmt.Errorf("there are %d responses", all.Len())
 	}
-	catalogue := conformance.Catalogue()
+	catalogue := known.Catalogue()
 	for _, status := range want {
 		response := all.Value(strconv.Itoa(status))
 		switch {

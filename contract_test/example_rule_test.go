@@ -4,41 +4,51 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/dmstask/dmstask/client/clienttest"
 	"github.com/dmstask/dmstask/conformance"
 )
 
 // checkWithRule has what the README says of rules of one's own, word for word.
 func checkWithRule(ctx context.Context, target conformance.Target) (*conformance.Report, error) {
-	demanded := conformance.Source{Text: "RFC 6797 section 6.1"}
 	hsts := conformance.Rule{
-		ID:      "hsts",
-		Level:   conformance.MUST,
-		Demands: "Every answer tells clients to come back over TLS only.",
-		Sources: []conformance.Source{demanded},
-		Mend:    "Send Strict-Transport-Security with every answer.",
-		Check: func(j *conformance.Judgement, a *conformance.Answer) {
-			if a.Header.Get("Strict-Transport-Security") == "" {
-				j.Violated(conformance.MUST, conformance.StatusLine(), demanded,
-					"a Strict-Transport-Security field", "none")
-			}
-		},
+		ID:   "hsts",
+		Says: "Every answer tells clients to come back over TLS only.",
+		Fix:  "Send Strict-Transport-Security with every answer.",
+		Demands: []conformance.Demand{{
+			Level: conformance.MUST, Source: conformance.RFC("6797", "6.1"),
+			Check: func(x *conformance.Exchange) *conformance.Finding {
+				if x.Header.Get("Strict-Transport-Security") != "" {
+					return nil
+				}
+				return &conformance.Finding{Want: "a Strict-Transport-Security field"}
+			},
+		}},
 	}
-	report, err := conformance.Run(ctx, target, conformance.Ruleset(append(conformance.Rules(), hsts)...))
+	contract, err := conformance.DefaultContract()
+	if err != nil {
+		return nil, err
+	}
+	rules := append(conformance.DeleteBackgroundTask.Rules(contract), hsts)
+	report, err := conformance.Run(ctx, target, conformance.Options{Rules: rules})
 	return report, err
 }
 
 func Example_rule() {
-	s := newSubject()
-	defer s.server.Close()
-	report, err := checkWithRule(context.Background(), s.target())
+	server := clienttest.NewServer()
+	defer server.Close()
+	task := server.NewTask()
+	report, err := checkWithRule(context.Background(), conformance.Target{
+		Handler: server.Config.Handler,
+		IDs: map[string]string{
+			"project_id": string(task.ProjectID), "instance_id": string(task.InstanceID), "task_id": string(task.TaskID),
+		},
+		Token: server.Token,
+	})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(report.Count(conformance.Passed), "passed", report.Count(conformance.Failed), "failed")
 	last := report.Results[len(report.Results)-1]
-	fmt.Println(last.Rule.ID, last.Outcome)
-	// Output:
-	// 18 passed 1 failed
-	// hsts failed
+	fmt.Println(report.Count(conformance.Failed), "failed:", last.Rule.ID)
+	// Output: 1 failed: hsts
 }

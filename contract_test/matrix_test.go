@@ -23,7 +23,7 @@ type matrix struct {
 
 type row struct {
 	group, name string
-	cells       string
+	cells       map[string]string // by rule
 }
 
 // marks are the cells of a matrix.
@@ -43,37 +43,38 @@ func newMatrix(t *testing.T) *matrix {
 }
 
 func (m *matrix) add(group, name string, report *conformance.Report) {
-	cells := make([]string, 0, len(report.Results))
+	cells := map[string]string{}
 	for _, result := range report.Results {
-		cells = append(cells, fmt.Sprintf("%2s", marks[result.Outcome]))
+		cells[result.Rule.ID] = marks[result.Outcome]
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.rows = append(m.rows, row{group, name, strings.Join(cells, " ")})
+	m.rows = append(m.rows, row{group, name, cells})
 }
 
-// String is the matrix, with a number for each rule.
+// String is the matrix, with a letter for each rule.
 func (m *matrix) String() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var b strings.Builder
-	b.WriteString("F fails, W warns, · passes, - has nothing left to look at\n\n")
-	numbers := make([]string, 0, len(conformance.Rules()))
-	for i, rule := range conformance.Rules() {
-		numbers = append(numbers, fmt.Sprintf("%2d", i+1))
-		fmt.Fprintf(&b, "%2d %s\n", i+1, rule.ID)
-	}
+	b.WriteString("F fails, W warns, · passes, - has nothing left to look at, blank: not asked for\n\n")
 	slices.SortFunc(m.rows, func(a, b row) int {
 		return cmp.Or(strings.Compare(a.group, b.group), strings.Compare(a.name, b.name))
 	})
-	group := ""
-	for _, r := range m.rows {
-		if r.group != group {
-			group = r.group
-			fmt.Fprintf(&b, "\n%-44s%s\n", strings.ToUpper(group), strings.Join(numbers, " "))
-		}
-		fmt.Fprintf(&b, "%-44s%s\n", r.name, r.cells)
+	var letters strings.Builder
+	for i, rule := range rules() {
+		letters.WriteRune(rune('a' + i))
+		fmt.Fprintf(&b, "%c %s\n", 'a'+i, rule.ID)
 	}
-	fmt.Fprintf(&b, "\n%d servers, %d rules\n\n", len(m.rows), len(numbers))
+	for i, r := range m.rows {
+		if i == 0 || r.group != m.rows[i-1].group {
+			fmt.Fprintf(&b, "\n%s %s\n", &letters, strings.ToUpper(r.group))
+		}
+		for _, rule := range rules() {
+			b.WriteString(cmp.Or(r.cells[rule.ID], " "))
+		}
+		b.WriteString(" " + r.name + "\n")
+	}
+	fmt.Fprintf(&b, "\n%d servers, %d rules\n\n", len(m.rows), letters.Len())
 	return b.String()
 }

@@ -2,152 +2,89 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
-	"path/filepath"
+	"strings"
 
 	"github.com/dmstask/dmstask/conformance"
 	"github.com/dmstask/dmstask/conformance/report"
 )
 
-// An output is a report in a file.
+// An output is a file for a report.
 type output struct {
-	format  report.Format
-	path    string
-	file    *os.File
-	info    os.FileInfo
-	created string // the file, while there was none before and there is no report in it
+	flag   string // that names it
+	format report.Format
+	path   string
 }
 
-// open opens all files before anything is sent. What is in them stays until there is a report to take its place: a
-// mistake in the flags must not cost the one of yesterday.
-func (o *options) open(ctx context.Context) error {
-	for i := range o.reports {
-		out := &o.reports[i]
-		err := out.open(ctx)
-		if err == nil {
-			err = o.refuseShared(out, o.reports[:i])
-		}
-		if err != nil {
-			return errors.Join(err, closeAll(o.reports))
-		}
+// UnmarshalText reads a value of --report.
+func (o *output) UnmarshalText(value []byte) (err error) {
+	format, path, _ := strings.Cut(string(value), "=")
+	o.flag, o.path = "--report", path
+	if o.format, err = report.ParseFormat(format); err != nil || path == "" || path == "-" {
+		return errors.New("a report is FORMAT=FILE, such as junit=report.xml; see --format")
 	}
 	return nil
 }
 
-func (o *output) open(ctx context.Context) (err error) {
-	_, statErr := os.Stat(o.path)
-	o.file, err = await(ctx, func() (*os.File, error) {
-		return os.OpenFile(o.path, os.O_WRONLY|os.O_CREATE, 0o644) //nolint:gosec // where and for whom: the user's choice
-	})
+// save writes content, unless it could not be made. No content only tries whether the file can be written. A regular
+// file is replaced once the new one is complete, under a temporary name: whatever goes wrong, the old report is kept.
+func (o output) save(content []byte, err error) error {
+	info, statErr := os.Lstat(o.path)
+	direct := statErr == nil && !info.Mode().IsRegular() && !info.IsDir() // a device, a pipe, or a link, which is kept
+	if err != nil || direct && content == nil {
+		return err // opening a pipe is an event for its reader
+	}
+	name, flag, mode := fmt.Sprintf("%s.%d.tmp", o.path, os.Getpid()), os.O_EXCL, fs.FileMode(0o644)
+	if direct {
+		name, flag = o.path, os.O_TRUNC
+	} else if statErr == nil {
+		mode = info.Mode().Perm()
+	}
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|flag, mode) //nolint:gosec // G304: the user's choice
+	if err == nil {
+		_, err = file.Write(content)
+		err = errors.Join(err, file.Close())
+	}
+	if !direct {
+		if err == nil && content != nil {
+			err = os.Rename(name, o.path)
+		}
+		_ = os.Remove(name) // it is gone if all went well
+	}
+	var pathErr *fs.PathError
 	switch {
-	case err != nil && ctx.Err() != nil:
-		return fmt.Errorf("opening %s: %w", o.path, err)
-	case err != nil:
+	case statErr == nil && info.IsDir():
+		err = errors.New("is a directory")
+	case errors.Is(err, fs.ErrNotExist):
+		err = errors.New("no such directory")
+	case errors.As(err, &pathErr):
+		err = pathErr.Err // the path may be that of the temporary file
+	case err == nil:
+		return nil
+	}
+	return fmt.Errorf("%s %s: %w", o.flag, o.path, err)
+}
+
+// print writes to standard output, or to the file of --output.
+func (o *options) print(stdout io.Writer, content []byte, err error) error {
+	if err == nil && o.Output == "-" {
+		_, err = stdout.Write(content)
 		return err
 	}
-	if errors.Is(statErr, os.ErrNotExist) {
-		// Not the path itself, which may be a symbolic link of the user. If that cannot be told, the file stays.
-		o.created, _ = filepath.EvalSymlinks(o.path)
-	}
-	o.info, err = o.file.Stat()
-	return err
+	return output{flag: "--output", path: o.Output}.save(content, err)
 }
 
-// refuseShared refuses a file that is something else too, perhaps by another name, and would be lost or garbled.
-func (o *options) refuseShared(out *output, others []output) error {
-	same := func(info os.FileInfo) bool { return out.info.Mode().IsRegular() && os.SameFile(out.info, info) }
-	for _, other := range others {
-		if same(other.info) {
-			return fmt.Errorf("two reports go to one file, %s and %s: give each its own", other.path, out.path)
-		}
-	}
-	for _, in := range o.inputs {
-		if same(in.info) {
-			return fmt.Errorf("a report to %s would overwrite the file of --%s: name another file", out.path, in.flag)
-		}
-	}
-	for _, s := range o.streams {
-		if same(s.info) {
-			return fmt.Errorf("a report to %s would overwrite %s, which goes there too: name another file, or - for "+
-				"standard output", out.path, s.name)
-		}
-	}
-	return nil
-}
-
-// closeAll closes all files, and leaves no empty ones behind.
-func closeAll(outputs []output) (err error) {
-	for _, o := range outputs {
-		if o.file == nil {
-			continue
-		}
-		err = errors.Join(err, o.file.Close())
-		if o.created != "" {
-			err = errors.Join(err, os.Remove(o.created))
-		}
-	}
-	return err
-}
-
-// write puts a report in place of what is in the file.
-func (o *output) write(interrupted context.Context, r *conformance.Report, style report.Style) error {
-	var content bytes.Buffer
-	if err := render(&content, r, o.format, style); err != nil {
-		return fmt.Errorf("%s: %w", o.path, err)
-	}
-	var w io.Writer = o.file
-	if o.info.Mode().IsRegular() {
-		if err := o.file.Truncate(0); err != nil {
-			return err
-		}
-	} else {
-		w = outlet{interrupted, o.file}
-	}
-	o.created = ""
-	_, err := content.WriteTo(w)
-	return err
-}
-
-func render(w io.Writer, r *conformance.Report, format report.Format, style report.Style) error {
+// render returns a report in a format.
+func render(r *conformance.Report, format report.Format, style report.Style) (content []byte, err error) {
+	var b bytes.Buffer
 	if format == report.Text {
-		return style.Write(w, r)
+		err = style.Write(&b, r)
+	} else {
+		err = report.Write(&b, r, format)
 	}
-	return report.Write(w, r, format)
-}
-
-// A screen is standard output, with the results as they come or a report at the end.
-type screen struct {
-	w        io.Writer
-	format   report.Format
-	style    report.Style
-	err      error     // the first; nothing is written after it
-	progress *progress // nil: nobody reads along
-}
-
-func (s *screen) result(r conformance.Result) {
-	if s.format == report.Text && s.err == nil {
-		s.clear()
-		s.err = s.style.WriteResult(s.w, r)
-	}
-}
-
-func (s *screen) end(r *conformance.Report) error {
-	s.clear()
-	switch {
-	case s.err != nil:
-		return s.err
-	case s.format == report.Text:
-		return s.style.WriteSummary(s.w, r)
-	}
-	return report.Write(s.w, r, s.format)
-}
-
-func (s *screen) clear() {
-	if s.progress != nil {
-		s.progress.clear()
-	}
+	return b.Bytes(), err
 }

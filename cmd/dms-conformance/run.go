@@ -2,170 +2,108 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
+	"slices"
+	"time"
 
 	"github.com/dmstask/dmstask/client"
-	"github.com/dmstask/dmstask/client/clienttest"
 	"github.com/dmstask/dmstask/conformance"
 	"github.com/dmstask/dmstask/conformance/report"
-	"github.com/dmstask/dmstask/internal/plainhttp"
 )
 
-// The exit statuses.
-const (
-	conforms    = 0
-	conformsNot = 1
-	unchecked   = 2
-)
+// The exit status is the place in this list.
+var statuses = []conformance.Verdict{conformance.Conforms, conformance.ConformsNot, conformance.NotChecked}
 
-// run is the command without the process: what main does with the world comes in as arguments.
-func run(ctx context.Context, args []string, env environment, stdout, stderr io.Writer) int {
-	o, err := parseOptions(args, env, stderr)
-	if err == nil {
-		o.look(stdout, stderr, env)
-	}
-	stdout, stderr = outlet{ctx, stdout}, outlet{ctx, stderr}
+// notChecked is also the status if the command line is wrong.
+const notChecked = 2
+
+// run is the command without the process.
+func run(ctx context.Context, args []string, stdout, stderr *os.File) (status int) {
+	o, err := parse(args, stdout)
 	switch {
-	case errors.Is(err, flag.ErrHelp):
-		_, err = io.WriteString(stdout, help)
 	case err != nil:
-		say(stderr, "%v\nTry dms-conformance --help.", err)
-		return unchecked
-	case o.version:
+		err = fmt.Errorf("%w\nrun dms-conformance --help for usage", err)
+	case o.Help:
+	case o.Version:
 		_, err = fmt.Fprintln(stdout, "dms-conformance", client.Version)
-	case o.schema:
-		err = o.print(ctx, stdout, report.Schema())
-	case o.list:
-		err = o.print(ctx, stdout, o.rules())
+	case o.Schema:
+		err = o.print(stdout, report.Schema(), nil)
+	case o.List:
+		err = o.list(stdout)
 	default:
-		var status int
-		if status, err = check(ctx, o, stdout, stderr); err == nil {
-			return status
-		}
-		err = fmt.Errorf("could not be checked: %w", err)
+		status, err = o.check(ctx, stdout, stderr)
 	}
-	if err != nil {
+	if err != nil && !quiet(err) {
 		say(stderr, "%v", err)
-		return unchecked
+		return cmp.Or(status, notChecked)
 	}
-	return conforms
+	return status
 }
 
-// rules returns the list of rules, or all about them.
-func (o *options) rules() []byte {
+// list prints the rules, or with --format=markdown all about them.
+func (o *options) list(stdout *os.File) (err error) {
 	var b bytes.Buffer
-	write := report.WriteRuleList
-	if o.format == report.Markdown {
-		write = report.WriteRules
+	if rules := conformance.DeleteBackgroundTask.Rules(o.contract); o.Format == report.Markdown {
+		err = report.WriteRules(&b, rules, o.contract)
+	} else {
+		err = report.WriteRuleList(&b, rules, o.contract, widthOf(stdout))
 	}
-	_ = write(&b, conformance.Rules()) // into a buffer
-	return b.Bytes()
+	return o.print(stdout, b.Bytes(), err)
 }
 
-// print writes to the file of --output, or to standard output.
-func (o *options) print(ctx context.Context, stdout io.Writer, content []byte) error {
-	if o.output == "" {
-		_, err := stdout.Write(content)
-		return err
+// check checks a server. The status says what is known about the server, even if there is an error.
+func (o *options) check(ctx context.Context, stdout, stderr *os.File) (int, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, cmp.Or(o.Timeout, 1<<62), fmt.Errorf("--timeout %v is over", o.Timeout))
+	defer cancel()
+	files, out := o.Report, newScreen(o, stdout, stderr)
+	if o.Output != "-" {
+		files, out.stdout = append(files, output{"--output", o.Format, o.Output}), io.Discard
 	}
-	_, err := await(ctx, func() (any, error) {
-		return nil, os.WriteFile(o.output, content, 0o644) //nolint:gosec // G306: where and for whom is the user's choice
-	})
-	if err != nil && ctx.Err() != nil {
-		return fmt.Errorf("writing %s: %w", o.output, err)
+	for _, file := range files {
+		if err := file.save(nil, nil); err != nil { // a mistake in a name must not cost a deleted task
+			return notChecked, err
+		}
 	}
-	return err
-}
-
-func check(interrupted context.Context, o *options, stdout, stderr io.Writer) (status int, err error) {
-	ctx := interrupted
-	if o.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, o.timeout, fmt.Errorf("--timeout %v is over", o.timeout))
-		defer cancel()
-	}
-	settings, err := o.settings(ctx, stderr)
+	target, err := o.target(ctx, stderr)
 	if err != nil {
-		return unchecked, err
+		return notChecked, err
 	}
-	if err := o.open(ctx); err != nil {
-		return unchecked, err
-	}
-	defer func() { err = errors.Join(err, closeAll(o.reports)) }()
-	switch {
-	case o.cloud != "":
-		if err := o.login(ctx); err != nil {
-			return unchecked, err
-		}
-	case o.target.Endpoint == "":
-		server := clienttest.NewServer()
-		defer server.Close()
-		o.target = embedded(server)
-		say(stderr, "no --endpoint, so the embedded server is checked")
-	}
-	warnPlainHTTP(o.target, stderr)
-
-	out := &screen{w: stdout, format: o.format, style: report.Style{Color: o.color, Verbose: o.verbose}}
-	if !o.printed() {
-		out.w = io.Discard
-	}
-	if o.progress {
-		out.progress = startProgress(stderr)
-		defer out.progress.stop()
-		defer context.AfterFunc(ctx, out.progress.echoed)()
-		settings = append(settings, conformance.OnRequest(out.progress.request))
-	}
-	r, err := conformance.Run(ctx, o.target, append(settings, conformance.OnResult(out.result))...)
+	r, err := conformance.Run(ctx, target, conformance.Options{
+		Contract: o.contract, Only: o.Rule, Skip: o.Skip, Strict: o.Strict, HTTP2: o.HTTP2,
+		//nolint:gosec // G402: --insecure is the user's choice
+		TLS:      &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: o.Insecure, RootCAs: o.CACert.CertPool},
+		OnResult: out.result, OnRequest: out.request,
+		// A server that stalls must leave time for the other requests. The number is round because messages contain it.
+		AnswerTimeout: min((o.Timeout / 6).Round(time.Millisecond), conformance.DefaultAnswerTimeout),
+	})
 	if r == nil {
-		if errors.Is(err, conformance.ErrNoCredentials) {
-			err = fmt.Errorf("%w; set DMS_TOKEN, or use --token-file or --cloud", err)
-		}
-		return unchecked, err
+		return notChecked, advise(err)
 	}
-	writeErr := out.end(r)
-	inFile := report.Style{Color: o.colorChoice == colorAlways, Verbose: o.verbose}
-	for i := range o.reports {
-		writeErr = errors.Join(writeErr, o.reports[i].write(interrupted, r, inFile))
+	if target.Handler != nil {
+		r.Endpoint = "the embedded server"
 	}
-	if writeErr != nil {
-		say(stderr, "writing the report: %v", writeErr)
+	err = errors.Join(err, out.end(r))
+	out.style.Color, out.style.Width = o.Color == "always", usualWidth // a file is no terminal
+	for _, file := range files {
+		err = errors.Join(err, file.save(render(r, file.format, out.style)))
 	}
+	return slices.Index(statuses, r.Verdict()), err
+}
+
+// advise adds to an error what to do on the command line.
+func advise(err error) error {
+	var unknown *conformance.UnknownRuleError
 	switch {
-	case err != nil && o.printed() && o.format == report.Text && o.terminal:
-		return unchecked, nil // the reader has just read why
-	case err != nil:
-		return unchecked, err
-	case writeErr != nil:
-		return unchecked, nil
-	case !r.Conforms():
-		return conformsNot, nil
+	case !errors.As(err, &unknown):
+		return err
+	case len(unknown.ID) > 40: // it may be a token
+		return errors.New("there is no such rule; --list prints all rules")
 	}
-	return conforms, nil
-}
-
-// embedded makes a target of the server that comes with the command, where every rule can be judged.
-func embedded(server *clienttest.Server) conformance.Target {
-	task := server.NewTask()
-	return conformance.Target{
-		Endpoint:   server.URL,
-		ProjectID:  string(task.ProjectID),
-		InstanceID: string(task.InstanceID),
-		TaskID:     string(task.TaskID),
-		Token:      server.Token,
-	}
-}
-
-func warnPlainHTTP(t conformance.Target, stderr io.Writer) {
-	if t.Token == "" && t.Authorize == nil {
-		return
-	}
-	if u, err := url.Parse(t.Endpoint); err == nil && u.Scheme == "http" && plainhttp.Exposed(u) {
-		say(stderr, "warning: credentials go to %s over plain http, readable on the way", u.Host)
-	}
+	return fmt.Errorf("%w (--list prints all rules)", err)
 }

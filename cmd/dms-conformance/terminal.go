@@ -1,50 +1,97 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"golang.org/x/term"
+
+	"github.com/dmstask/dmstask/conformance"
+	"github.com/dmstask/dmstask/conformance/report"
+	"github.com/dmstask/dmstask/internal/printable"
 )
 
-// A stream is standard output or standard error.
-type stream struct {
-	name string
-	info os.FileInfo
+// say tells the user something on standard error. Parts of it may come from a server and must not control the terminal.
+func say(stderr io.Writer, format string, values ...any) {
+	text := printable.Lines(fmt.Sprintf(format, values...))
+	fmt.Fprintln(stderr, "dms-conformance:", strings.ReplaceAll(text, "\n", "\ndms-conformance: "))
 }
 
-// look finds out where the output goes.
-func (o *options) look(stdout, stderr io.Writer, env environment) {
-	o.color, o.progress = colored(o.colorChoice, stdout, env), isScreen(stderr, env)
-	o.terminal = isTerminal(stdout)
-	for _, s := range []struct {
-		name string
-		w    io.Writer
-	}{{"standard output", stdout}, {"standard error", stderr}} {
-		if file, ok := s.w.(*os.File); ok {
-			if info, err := file.Stat(); err == nil {
-				o.streams = append(o.streams, stream{s.name, info})
-			}
-		}
+// quiet reports whether an error only says that the reader of standard output, such as head, has seen enough.
+func quiet(err error) bool { return errors.Is(err, errBrokenPipe) }
+
+// usualWidth is how many columns most terminals have.
+const usualWidth = 80
+
+// widthOf returns how many columns a terminal has; what is no terminal gets the usual width.
+func widthOf(file *os.File) int {
+	if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
+		return width
+	}
+	return usualWidth
+}
+
+// hasEscapes reports whether a file is a terminal that understands escape sequences.
+func hasEscapes(file *os.File) bool {
+	return os.Getenv("TERM") != "dumb" && term.IsTerminal(int(file.Fd())) && enableEscapes(file)
+}
+
+// A screen is what people see: on standard output text, with the results as they become known, or another report at the
+// end; on standard error, if that is a terminal, which request is being sent.
+type screen struct {
+	stdout, counter io.Writer
+	format          report.Format
+	style           report.Style
+	text            bytes.Buffer // not printed yet
+	requests        int
+	err             error // the first one
+}
+
+func newScreen(o *options, stdout, stderr *os.File) *screen {
+	colors := o.Color == "always" || o.Color == "auto" && os.Getenv("NO_COLOR") == "" && hasEscapes(stdout)
+	style := report.Style{Color: colors, Verbose: o.Verbose, Width: widthOf(stdout)}
+	s := &screen{stdout: stdout, counter: io.Discard, format: o.Format, style: style}
+	if hasEscapes(stderr) {
+		s.counter = stderr
+	}
+	return s
+}
+
+func (s *screen) request(probe string) {
+	s.requests++
+	fmt.Fprintf(s.counter, "\rrequest %d, %s\x1b[K", s.requests, probe)
+}
+
+// result prints a result. Skipped rules wait for one that is judged: perhaps the run has ended, and the end says why.
+func (s *screen) result(r conformance.Result) {
+	_ = s.style.WriteResult(&s.text, r) // into memory
+	if r.Outcome != conformance.Skipped && s.format == report.Text {
+		s.flush()
 	}
 }
 
-// isTerminal reports whether somebody reads along.
-func isTerminal(w io.Writer) bool {
-	file, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
+func (s *screen) flush() {
+	fmt.Fprint(s.counter, "\r\x1b[K") // the terminal may have written ^C there too
+	if _, err := s.text.WriteTo(s.stdout); !quiet(err) {
+		s.err = cmp.Or(s.err, err)
+	}
 }
 
-// isScreen reports whether a terminal can do more than print one line after another, such as take one back.
-func isScreen(w io.Writer, env environment) bool { return env.get("TERM") != "dumb" && isTerminal(w) }
-
-// colored decides about colours: never if they are unwanted (no-color.org), or the terminal cannot show them.
-func colored(choice string, w io.Writer, env environment) bool {
-	switch choice {
-	case colorAlways:
-		return true
-	case colorNever:
-		return false
+func (s *screen) end(r *conformance.Report) error {
+	if s.format != report.Text || r.Error != "" {
+		s.text.Reset() // rules that could not be judged any more; the summary names them
 	}
-	return env.get("NO_COLOR") == "" && isScreen(w, env) && enableColors(w)
+	switch judged := r.Count(conformance.Skipped) < len(r.Results); {
+	case s.format != report.Text:
+		s.err = report.Write(&s.text, r, s.format)
+	case judged || r.Error == "":
+		_ = s.style.WriteSummary(&s.text, r) // into memory
+	}
+	s.flush()
+	return s.err
 }

@@ -2,7 +2,13 @@
 
 package main
 
-import "io"
+import (
+	"os"
+	"syscall"
+)
 
-// enableColors has nothing to do but on Windows.
-func enableColors(io.Writer) bool { return true }
+// errBrokenPipe is the error of a write that nobody reads.
+const errBrokenPipe = syscall.EPIPE
+
+// enableEscapes has nothing to do, except on Windows.
+func enableEscapes(*os.File) bool { return true }

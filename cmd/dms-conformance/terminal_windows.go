@@ -1,21 +1,17 @@
 package main
 
 import (
-	"io"
 	"os"
 
 	"golang.org/x/sys/windows"
 )
 
-// enableColors has a console of Windows understand the codes for colours, which it may take for text.
-func enableColors(w io.Writer) bool {
-	file, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
+// errBrokenPipe is the error of a write that nobody reads.
+const errBrokenPipe = windows.ERROR_NO_DATA
+
+// enableEscapes makes a console of Windows understand escape sequences, which it may print as text otherwise.
+func enableEscapes(file *os.File) bool {
 	console, mode := windows.Handle(file.Fd()), uint32(0)
-	if windows.GetConsoleMode(console, &mode) != nil {
-		return false
-	}
-	return windows.SetConsoleMode(console, mode|windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING) == nil
+	return windows.GetConsoleMode(console, &mode) == nil &&
+		windows.SetConsoleMode(console, mode|windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING) == nil
 }

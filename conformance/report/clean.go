@@ -1,66 +1,69 @@
 package report
 
 import (
-	"slices"
+	"reflect"
+	"regexp"
 
 	"github.com/dmstask/dmstask/conformance"
 	"github.com/dmstask/dmstask/internal/printable"
 )
 
-// clean returns a report of which all but requests and responses is printable: those have several lines, and spans that
-// count their bytes.
-func clean(r *conformance.Report) *conformance.Report {
-	c := *r
-	for _, field := range []*string{
-		&c.Version, &c.Endpoint, &c.ProjectID, &c.InstanceID, &c.TaskID, &c.Operation, &c.ContractVersion, &c.Error,
-	} {
-		*field = printable.Line(*field)
-	}
-	c.LeftOut = slices.Clone(r.LeftOut)
-	for i, id := range c.LeftOut {
-		c.LeftOut[i] = printable.Line(id)
-	}
-	c.Results = make([]conformance.Result, 0, len(r.Results))
-	for _, result := range r.Results {
-		c.Results = append(c.Results, cleanResult(result))
-	}
-	return &c
+// clean returns a deep copy of a report, or of a part of one, in which every text is printable. Requests and responses
+// keep their lines; any other text is one line. Every format except JSON is made of such a copy.
+func clean[T any](dirty T) T {
+	scrub(reflect.ValueOf(&dirty).Elem())
+	return dirty
 }
 
-func cleanResult(r conformance.Result) conformance.Result {
-	r.Reason, r.Rule = printable.Line(r.Reason), cleanRule(r.Rule)
-	r.Violations = slices.Clone(r.Violations)
-	for i := range r.Violations {
-		v := &r.Violations[i]
-		v.Expected, v.Got, v.Source = printable.Line(v.Expected), printable.Line(v.Got), cleanSource(v.Source)
-		if v.Exchange != nil {
-			v.Exchange = cleanExchange(v.Exchange)
+func cleanReport(r *conformance.Report) *conformance.Report {
+	copied := clean(*r)
+	return &copied
+}
+
+// scrub walks the types instead of naming their fields, so that a new field cannot be forgotten.
+func scrub(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(printable.Line(v.String()))
+	case reflect.Struct:
+		for i := range v.NumField() {
+			switch field := v.Type().Field(i); {
+			case v.Type() == reflect.TypeFor[conformance.Evidence]() && (field.Name == "Request" || field.Name == "Response"):
+				v.Field(i).SetString(printable.Lines(v.Field(i).String()))
+			case field.IsExported(): // unlike those of time.Time
+				scrub(v.Field(i))
+			}
 		}
+	case reflect.Slice:
+		list := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		reflect.Copy(list, v)
+		for i := range list.Len() {
+			scrub(list.Index(i))
+		}
+		v.Set(list)
+	case reflect.Map: // of strings
+		copied := reflect.MakeMap(v.Type())
+		for key, value := range v.Seq2() {
+			copied.SetMapIndex(reflect.ValueOf(clean(key.String())), reflect.ValueOf(clean(value.String())))
+		}
+		v.Set(copied)
 	}
-	r.Exchanges = slices.Clone(r.Exchanges)
-	for i, x := range r.Exchanges {
-		r.Exchanges[i] = cleanExchange(x)
-	}
-	return r
 }
 
-func cleanExchange(x *conformance.Exchange) *conformance.Exchange {
-	c := *x
-	c.Probe, c.Error = printable.Line(c.Probe), printable.Line(c.Error)
-	return &c
+// What CI systems take for commands in a log: GitHub ::name:: where a line begins, after blanks too; GitHub and Azure
+// ##[name] and ##vso[name], and TeamCity ##teamcity[name], anywhere. They pass over marks that have no width, some of
+// which can be printed.
+var (
+	lineCommand    = regexp.MustCompile(`(?m)^( *\pM*):(\pM*:)`)
+	bracketCommand = regexp.MustCompile(`(#\pM*#[\pM\w.-]*)\[`)
+)
+
+// disarm breaks up commands, so that nobody but the check itself has a say in a log. The colon and the bracket of a
+// command are replaced by what stands for them in a format.
+func disarm(text, colon, bracket string) string {
+	text = lineCommand.ReplaceAllString(text, "${1}"+colon+"${2}")
+	return bracketCommand.ReplaceAllString(text, "${1}"+bracket)
 }
 
-func cleanRule(r conformance.Rule) conformance.Rule {
-	for _, field := range []*string{&r.ID, &r.Demands, &r.Why, &r.Mend} {
-		*field = printable.Line(*field)
-	}
-	r.Sources = slices.Clone(r.Sources)
-	for i, s := range r.Sources {
-		r.Sources[i] = cleanSource(s)
-	}
-	return r
-}
-
-func cleanSource(s conformance.Source) conformance.Source {
-	return conformance.Source{Text: printable.Line(s.Text), URL: printable.Line(s.URL)}
-}
+// disarmText is disarm for formats in which a backslash is just that.
+func disarmText(text string) string { return disarm(text, `\:`, `\[`) }

@@ -1,81 +1,94 @@
 package report
 
 import (
-	"cmp"
-	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/dmstask/dmstask/conformance"
+	"github.com/dmstask/dmstask/internal/printable"
 )
 
-// WriteRuleList writes the rules in short, as text.
-func WriteRuleList(w io.Writer, rules []conformance.Rule) error {
-	var b strings.Builder
-	for _, r := range rules {
-		r = cleanRule(r)
-		fmt.Fprintf(&b, "%s (%s)\n    %s\n", r.ID, ruleLevel(r), r.Demands)
+// WriteRuleList writes the rules in short, as text for a terminal of this width: 80 characters if it is 0.
+func WriteRuleList(w io.Writer, rules []conformance.Rule, c *conformance.Contract, width int) error {
+	p := page{Style: Style{Width: width}}
+	for _, rule := range rules {
+		r := clean(rule.Text(c))
+		deletes := map[bool]string{true: ", deletes"}[r.Deletes]
+		p.out.WriteString(r.ID + " (" + string(r.Level) + deletes + ")\n")
+		p.hang("    ", 0, dim, r.Demands)
 		for _, s := range r.Sources {
-			fmt.Fprintf(&b, "    source: %s\n", s.Text)
-			if s.URL != "" {
-				fmt.Fprintf(&b, "            %s\n", s.URL)
+			p.hang("    source: ", 0, dim, where(s))
+		}
+	}
+	return p.send(w)
+}
+
+// WriteRules writes all about the rules, as a page of Markdown.
+func WriteRules(w io.Writer, rules []conformance.Rule, c *conformance.Contract) error {
+	content, err := execute(texts, "rules.md.tmpl", map[string]any{"Rules": rules, "Contract": c})
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, printable.Lines(content))
+	return err
+}
+
+// A requestGroup has the requests of a rule that differ from the operation itself in the same respects.
+type requestGroup struct {
+	Differ   string // in what; "" for the operation itself
+	Requests []request
+	Bugs     bool // there is a request with a Bug
+}
+
+// A request is what a rule sends.
+type request struct {
+	Says string // the difference from the operation itself
+	Bug  string // of a server that takes it for the operation itself, if that is known
+}
+
+// requests returns what a rule sends.
+func requests(rule conformance.Rule, c *conformance.Contract) (groups []requestGroup) {
+	for _, probe := range rule.Probes {
+		differ, q := difference(probe, c)
+		i := slices.IndexFunc(groups, func(g requestGroup) bool { return g.Differ == differ })
+		if i < 0 {
+			i, groups = len(groups), append(groups, requestGroup{Differ: differ})
+		}
+		groups[i].Requests = append(groups[i].Requests, q)
+		groups[i].Bugs = groups[i].Bugs || q.Bug != ""
+	}
+	return groups
+}
+
+// difference says in which respects a request differs from the operation itself, and how.
+func difference(p conformance.Probe, c *conformance.Contract) (differ string, q request) {
+	var respects, says []string
+	add := func(respect, how string) {
+		const longest = 100 // of a value, in bytes
+		respects, says = append(respects, respect), append(says, printable.Cut(how, longest))
+	}
+	if p.Method != "" {
+		add("another method", p.Method)
+	}
+	for _, parameter := range c.Parameters() {
+		if id, ok := p.IDs[parameter.Name]; ok {
+			add("another "+parameter.Name, id.String())
+			q.Bug = id.Bug()
+		}
+	}
+	if name := p.Credentials.String(); name != (conformance.Credentials{}).String() {
+		add("other credentials", name)
+		for _, miss := range conformance.TokenMisses() {
+			if conformance.NearToken(miss).String() == name {
+				q.Bug = miss.Bug
 			}
 		}
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-func ruleLevel(r conformance.Rule) string {
-	if r.Deletes {
-		return string(r.Level) + ", deletes"
+	for _, name := range slices.Sorted(maps.Keys(p.Header)) {
+		add("one more header field", name+": "+p.Header[name])
 	}
-	return string(r.Level)
-}
-
-const rulesIntro = `# Rules
-
-What the check demands of a server. A violated MUST means that the server does not conform; a violated SHOULD is a
-warning, or with --strict the same. Some rules of level MUST have a part that is a SHOULD, which their sentence says.
-Rules marked "deletes" delete the record of the one task that was named, and are skipped if none was.
-
-"Sent" is what a rule asks the server for: with the credentials of the target and for what was named to the check, where
-nothing else is said. An ID that was not named is made up. A request that is of several rules is made once.
-
-An example is an answer that the check takes for a violation; {token} stands for the token of the request.
-
-`
-
-// WriteRules writes all about the rules, as Markdown.
-func WriteRules(w io.Writer, rules []conformance.Rule) error {
-	var b strings.Builder
-	b.WriteString(rulesIntro)
-	for _, r := range rules {
-		fmt.Fprintf(&b, "- [%s](#%s) (%s)\n", r.ID, r.ID, ruleLevel(r))
-	}
-	shared := map[string]string{}
-	for _, r := range rules {
-		r = cleanRule(r)
-		fmt.Fprintf(&b, "\n## %s\n\n**%s.** %s\n", r.ID, ruleLevel(r), markdown(r.Demands))
-		if r.Why != "" {
-			fmt.Fprintf(&b, "\n**Why.** %s\n", markdown(r.Why))
-		}
-		fmt.Fprintf(&b, "\n**Sent.** %s\n", markdown(sent(r, shared)))
-		for _, p := range r.Probes {
-			shared[p.Name] = cmp.Or(shared[p.Name], r.ID)
-		}
-		links := make([]string, 0, len(r.Sources))
-		for _, s := range r.Sources {
-			links = append(links, link(s))
-		}
-		fmt.Fprintf(&b, "\n**Source.** %s\n", strings.Join(links, "; "))
-		if r.Example != "" {
-			fmt.Fprintf(&b, "\n**A violation.**\n\n%s", fenced("http", r.Example))
-		}
-		if r.Mend != "" {
-			fmt.Fprintf(&b, "\n**Mend it.** %s\n", markdown(r.Mend))
-		}
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	q.Says = strings.Join(says, " + ")
+	return strings.Join(respects, " and "), q
 }

@@ -1,8 +1,7 @@
-package report_test
+package report
 
 import (
 	"bytes"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -10,132 +9,133 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dmstask/dmstask/conformance"
-	"github.com/dmstask/dmstask/conformance/report"
 )
 
-// TestGeneratedIDs: the summary says how many requests had generated IDs, and what repeats them.
-func TestGeneratedIDs(t *testing.T) {
+func TestWrap(t *testing.T) {
 	t.Parallel()
-	const short = "there was no time for all generated IDs, which a longer --timeout gives\n"
 	for name, tc := range map[string]struct {
-		report conformance.Report
-		says   string
+		head, text string
+		want       []string
 	}{
-		"none": {conformance.Report{Seed: 7, Examples: 2, Requests: 1}, "1 request, 0 ms)\n"},
-		"one": {
-			conformance.Report{Seed: 7, Examples: 1, Generated: 1},
-			"\n1 request had generated IDs, which --seed=7 --examples=1 repeats\n",
-		},
-		"many": {
-			conformance.Report{Seed: 7, Examples: 2, Generated: 12},
-			"\n12 requests had generated IDs, which --seed=7 --examples=2 repeats\n",
-		},
-		"short": {
-			conformance.Report{Seed: 7, Examples: 2, Generated: 3, Short: true},
-			"\n3 requests had generated IDs, which --seed=7 --examples=2 repeats\n" + short,
-		},
-		"no time at all": {conformance.Report{Short: true}, " ms)\n" + short},
+		"nothing":              {"", "", []string{""}},
+		"a head alone":         {"head  ", "", []string{"head"}},
+		"it fits":              {"a  ", "2345 78901 345678", []string{"a  2345 78901 345678"}},
+		"one word too much":    {"a  ", "2345 78901 3456789", []string{"a  2345 78901", "   3456789"}},
+		"words stay whole":     {"a  ", "https://www.example.com/x y", []string{"a  https://www.example.com/x", "   y"}},
+		"a long head":          {"a-very-long-name  ", "234567 x", []string{"a-very-long-name", "      234567 x"}},
+		"no head":              {"", "1234567890 123456789 12", []string{"1234567890 123456789", "  12"}},
+		"characters, no bytes": {"é  ", "ééé ééééé ééééééé", []string{"é  ééé ééééé ééééééé"}},
+		"blanks":               {"", "a  b", []string{"a  b"}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			assert.True(t, strings.HasSuffix(write(t, &tc.report, report.Text), tc.says), write(t, &tc.report, report.Text))
-			page := write(t, &tc.report, report.Markdown)
-			assert.Equal(t, tc.report.Short, strings.Contains(page, "there was no time for all generated IDs"))
-		})
-	}
-	r := conformance.Report{Requests: 20, Generated: 12, Examples: 2}
-	assert.Contains(t, write(t, &r, report.Markdown), "20 in 0.000 s, 12 of them with generated IDs")
-}
-
-// TestLevelOfWarnings: a warning is one of level SHOULD, whatever else its rule demands, and a failure one of MUST.
-func TestLevelOfWarnings(t *testing.T) {
-	t.Parallel()
-	must, should := conformance.Violation{Level: conformance.MUST, Expected: "worse"},
-		conformance.Violation{Level: conformance.SHOULD, Expected: "bad"}
-	for name, tc := range map[string]struct {
-		rule       conformance.Level
-		outcome    conformance.Outcome
-		violations []conformance.Violation
-		text       string
-		level      string
-	}{
-		"passed": {conformance.MUST, conformance.Passed, nil, "pass  MUST    x", "MUST"},
-		"warned": {conformance.MUST, conformance.Warned, []conformance.Violation{should}, "WARN  SHOULD  x", "SHOULD"},
-		"failed": {
-			conformance.SHOULD, conformance.Failed, []conformance.Violation{should, must}, "FAIL  MUST    x", "MUST",
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := conformance.Report{Strict: true, Results: []conformance.Result{{
-				Rule: conformance.Rule{ID: "x", Level: tc.rule, Deletes: true}, Outcome: tc.outcome, Violations: tc.violations,
-			}}}
-			text := write(t, &r, report.Text)
-			assert.Contains(t, text, tc.text)
-			assert.Contains(t, write(t, &r, report.HTML), `<span class="level">`+tc.level+", deletes</span>")
-			assert.Regexp(t, `(?m)^\| .* `+string(tc.outcome)+` \| .* \| `+tc.level+` \|`, write(t, &r, report.Markdown))
-			junit := write(t, &r, report.JUnit)
-			assert.Equal(t, tc.violations != nil, strings.Contains(junit, `type="`+tc.level+`"`))
-			if len(tc.violations) > 1 { // the worst comes first
-				assert.Contains(t, junit, `message="expected worse`)
-				assert.Less(t, strings.Index(text, "worse"), strings.Index(text, "bad"))
-				assert.Contains(t, write(t, &r, report.Markdown), "\n- expected (MUST): worse\n")
-			}
-		})
+		assert.Equal(t, tc.want, wrap(tc.head, tc.text, 20), name)
 	}
 }
 
-func verbose(t *testing.T, r *conformance.Report) string {
-	t.Helper()
-	var b bytes.Buffer
-	style := report.Style{Verbose: true}
-	for _, result := range r.Results {
-		require.NoError(t, style.WriteResult(&b, result))
-	}
-	require.NoError(t, style.WriteSummary(&b, r))
-	return b.String()
-}
-
-// TestVerbose: it shows what was sent for every rule, also where nothing is wrong, and says what its marks mean.
-func TestVerbose(t *testing.T) {
+func TestDisarm(t *testing.T) {
 	t.Parallel()
-	good := verbose(t, check(t, nil, nil))
-	assert.Contains(t, good, "\n      probe     missing-credentials/empty\n      → DELETE /v2/")
-	assert.Contains(t, good, "\n      ← HTTP/1.1 401 Unauthorized\n")
-	assert.Contains(t, good, "\n      source    RFC 9110 section 15.5.5")
-	assert.NotContains(t, good, "> marks the fault")
-
-	bad := verbose(t, check(t, always(http.StatusInternalServerError, ""), nil))
-	assert.Contains(t, bad, "\n\n      probe     malformed-task-id/quotes\n      expected  ")
-	assert.Contains(t, bad, "\n\n      mend      Validate task_id")
-	assert.Regexp(t, `\n\n      … and \d+ more\n      mend  `, bad)
-	assert.Contains(t, bad, "\n> marks the fault\n")
-	assert.NotRegexp(t, `(?m) $`, bad)
-}
-
-// TestMoreViolations: a reader learns how many there are, and how many of them can be had.
-func TestMoreViolations(t *testing.T) {
-	t.Parallel()
-	for says, tc := range map[string]struct{ kept, more int }{
-		"":                        {1, 0},
-		"… and 1 more violation":  {1, 1},
-		"… and 2 more violations": {1, 2},
-		"… and 1 more violation (--verbose shows it)":          {2, 0},
-		"… and 2 more violations (--verbose shows them)":       {3, 0},
-		"… and 12 more violations (--verbose shows 9 of them)": {10, 3},
+	for text, want := range map[string]string{
+		"::error::x":                  `\::error::x`,
+		"a\n   ::error::x\n::b":       "a\n   \\::error::x\n\\::b",
+		"\ufe0f:\u034f:error::x":      "\ufe0f\\:\u034f:error::x", // ignored where strings are compared by culture
+		"http://[::1]/ a::b":          "http://[::1]/ a::b",
+		"x ##[error]y ##[group]z":     `x ##\[error]y ##\[group]z`,
+		"##vso[task.setvariable v]x":  `##vso\[task.setvariable v]x`,
+		"##teamcity[testFailed]":      `##teamcity\[testFailed]`,
+		"#\ufe0f#v\u034fso[task.x y]": "#\ufe0f#v\u034fso\\[task.x y]",
+		"# [x] #[y] ## [z]":           "# [x] #[y] ## [z]",
 	} {
-		t.Run(says, func(t *testing.T) {
-			t.Parallel()
-			r := conformance.Result{
-				Outcome: conformance.Failed, Violations: make([]conformance.Violation, tc.kept), More: tc.more,
-			}
+		assert.Equal(t, want, disarmText(text))
+		assert.Equal(t, want, disarmText(want), "twice is as good as once")
+	}
+}
+
+// TestWrappedCommands: a line that goes on may begin with what was in the middle.
+func TestWrappedCommands(t *testing.T) {
+	t.Parallel()
+	for n := range 100 {
+		reason := strings.Repeat("x", n) + " ::error::y"
+		r := &conformance.Report{
+			Error: reason, Endpoint: reason,
+			Results: []conformance.Result{{Outcome: conformance.Skipped, Reason: reason}, {Outcome: conformance.Failed}},
+		}
+		for _, style := range []Style{{}, {Color: true, Verbose: true}} {
 			var b bytes.Buffer
-			require.NoError(t, report.Style{}.WriteResult(&b, r))
-			if says == "" {
-				assert.NotContains(t, b.String(), "…")
-			} else {
-				assert.Contains(t, b.String(), "\n      "+says+"\n")
-			}
-		})
+			require.NoError(t, style.Write(&b, r))
+			assert.NotRegexp(t, `(?m)^\s*::| $`, b.String(), "commands, or blanks at the end")
+		}
 	}
+}
+
+func TestLines(t *testing.T) {
+	t.Parallel()
+	const answer = "HTTP/1.1 103 Early Hints\nLink: x\n\n" +
+		"HTTP/1.1 302 Found\nlocation: /\nLocation: /x\n\none\nHTTP/1.1 2\n"
+	for where, want := range map[conformance.Where][]string{
+		"":                     nil,
+		conformance.StatusLine: {"HTTP/1.1 302 Found"},
+		conformance.Content:    {"one", "HTTP/1.1 2"},
+		"Location":             {"location: /", "Location: /x"},
+		"Allow":                nil,
+	} {
+		var got []string
+		for _, l := range lines(answer, where) {
+			if l.Marked {
+				got = append(got, l.Text)
+			}
+		}
+		assert.Equal(t, want, got, where)
+	}
+	assert.Empty(t, lines("", conformance.StatusLine))
+}
+
+func TestFenced(t *testing.T) {
+	t.Parallel()
+	for text, fence := range map[string]string{
+		"":                         "```",
+		"a `b` ``c``":              "```",
+		"```":                      "````",
+		"`````\n```":               "``````",
+		"x\n````` y ```````` z\n`": "`````````",
+	} {
+		assert.Equal(t, fence+"text\n"+text+"\n"+fence, fenced("text", text))
+	}
+}
+
+// TestMoreKinds: a reader learns how many kinds of violations there are, and how many of them can be had.
+func TestMoreKinds(t *testing.T) {
+	t.Parallel()
+	const lost = "\n      … and 3 more kinds that the report does not keep"
+	for says, tc := range map[string]struct{ kept, more int }{
+		lost: {shown, 3},
+		"\n      … and 1 more kind (--verbose shows all)":         {shown + 1, 0},
+		"\n      … and 2 more kinds (--verbose shows all)":        {shown + 2, 0},
+		"\n      … and 2 more kinds (--verbose shows all)" + lost: {shown + 2, 3},
+	} {
+		r := conformance.Result{More: tc.more, Violations: make([]conformance.Violation, tc.kept)}
+		var b bytes.Buffer
+		require.NoError(t, Style{}.WriteResult(&b, r))
+		_, end, _ := strings.Cut(b.String(), "\n      …")
+		assert.Equal(t, says+"\n", "\n      …"+end)
+	}
+}
+
+// TestColor: colours change nothing else.
+func TestColor(t *testing.T) {
+	t.Parallel()
+	r := &conformance.Report{Endpoint: "x", Results: []conformance.Result{
+		{Outcome: conformance.Failed, Violations: []conformance.Violation{{
+			Where: conformance.StatusLine, Example: conformance.Evidence{Request: "GET /", Response: "HTTP/1.1 200 OK\n\n"},
+		}}},
+		{Outcome: conformance.Passed}, {Outcome: conformance.Warned}, {Outcome: conformance.Skipped, Reason: "y"},
+	}}
+	var plain, colored bytes.Buffer
+	require.NoError(t, Style{Verbose: true}.Write(&plain, r))
+	require.NoError(t, Style{Verbose: true, Color: true}.Write(&colored, r))
+	text := colored.String()
+	assert.Contains(t, text, "\x1b[7mHTTP/1.1 200 OK\x1b[0m")
+	for _, p := range []paint{green, yellow, red, dim, reverse} {
+		assert.Contains(t, text, "\x1b["+string(p)+"m")
+		text = strings.ReplaceAll(text, "\x1b["+string(p)+"m", "")
+	}
+	assert.Equal(t, plain.String(), strings.ReplaceAll(text, "\x1b[0m", ""))
 }

@@ -3,6 +3,15 @@
 // Sources: "Error Codes" of the DMS API Reference, and the table of error codes of the API Gateway user guide.
 package codes
 
+import (
+	_ "embed"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
 // A Meaning is what an error code or a status stands for.
 type Meaning int
 
@@ -23,54 +32,117 @@ const (
 // NoSuchURL is what the service says of a task that it does not have: "the requested URL does not exist".
 const NoSuchURL = "DMS.00404001"
 
-var meanings = map[string]Meaning{
-	"DMS.00400002": Invalid, // malformed project ID
-	"DMS.00400030": Invalid, // malformed instance ID
-	"DMS.00400061": Invalid, // malformed instance ID
-	"DMS.00400070": Invalid, // malformed task ID
+// An entry is what a code stands for, and in words what it says of a request.
+type entry struct {
+	meaning Meaning
+	says    string
+}
 
-	"DMS.00400017": Busy, // a background job of this instance is still running
-	"DMS.00400026": Busy, // not allowed in the instance's present state
+var entries = map[string]entry{
+	"DMS.00400002": {Invalid, "a malformed project_id"},
+	"DMS.00400030": {Invalid, "a malformed instance_id"},
+	"DMS.00400061": {Invalid, "a malformed instance_id"},
+	"DMS.00400070": {Invalid, "a malformed task_id"},
 
-	"DMS.10240101": Unauthorized, // token invalid
-	"DMS.10240102": Unauthorized, // token expired
-	"DMS.10240103": Unauthorized, // token missing
-	"DMS.10240104": Unauthorized, // project ID and token do not match
-	"APIG.0301":    Unauthorized, // any bad token or signature
-	"APIG.0307":    Unauthorized, // the gateway wants a fresh token
+	"DMS.00400017": {Busy, "a task that is still running"},
+	"DMS.00400026": {Busy, "an instance whose state does not allow it"},
 
-	"APIG.0302":    Forbidden, // the gateway does not let this user call this API
-	"DMS.00403002": Forbidden,
-	"DMS.00403003": Forbidden,
-	"DMS.10240306": Forbidden,
-	"DMS.10240309": Forbidden,
-	"DMS.10240310": Forbidden,
-	"DMS.10240311": Forbidden,
-	"DMS.10240312": Forbidden,
+	"DMS.10240101": {Unauthorized, "an invalid token"},
+	"DMS.10240102": {Unauthorized, "an expired token"},
+	"DMS.10240103": {Unauthorized, "a missing token"},
+	"DMS.10240104": {Unauthorized, "a project that the token is not for"},
+	"APIG.0301":    {Unauthorized, "an incorrect token or signature"},
+	"APIG.0307":    {Unauthorized, "a token that must be renewed"},
 
-	NoSuchURL:      NotFound,
-	"DMS.00404022": InstanceNotFound, // says nothing about a task
+	"APIG.0302":    {Forbidden, "a user who may not call this API"},
+	"DMS.00403002": {Forbidden, ""},
+	"DMS.00403003": {Forbidden, ""},
+	"DMS.10240306": {Forbidden, ""},
+	"DMS.10240309": {Forbidden, ""},
+	"DMS.10240310": {Forbidden, ""},
+	"DMS.10240311": {Forbidden, ""},
+	"DMS.10240312": {Forbidden, ""},
 
-	"DMS.10240406": WrongEndpoint, // a 404 that is about the endpoint, not about the task
-	"APIG.0101":    WrongEndpoint, // the same of the gateway
-	"DMS.00405001": WrongEndpoint, // there is no DELETE here
+	NoSuchURL:      {NotFound, "a URL that does not exist"},
+	"DMS.00404022": {InstanceNotFound, "an instance that does not exist"}, // says nothing about a task
 
-	"DMS.10240407": Throttled, // flow control, although its status is 404
-	"APIG.0308":    Throttled,
+	"DMS.10240406": {WrongEndpoint, "an API that does not exist"}, // a 404 that is about the endpoint, not about the task
+	"APIG.0101":    {WrongEndpoint, "an API that does not exist"}, // the same of the gateway
+	"DMS.00405001": {WrongEndpoint, "a method that is not allowed"},
 
-	"DMS.00500000": Unavailable,
-	"APIG.0201":    Unavailable, // with 504 the gateway waited too long, otherwise it could not reach the service
-	"APIG.0202":    Unavailable, // the gateway cannot reach the service
-	"APIG.0203":    Unavailable, // the gateway waited too long for the service
+	"DMS.10240407": {Throttled, "too many requests"}, // flow control, although its status is 404
+	"APIG.0308":    {Throttled, "too many requests"},
+
+	"DMS.00500000": {Unavailable, "an internal error"},
+	"APIG.0201":    {Unavailable, "a backend that is unavailable"}, // with 504 the gateway waited too long
+	"APIG.0202":    {Unavailable, "a backend that is unavailable"},
+	"APIG.0203":    {Unavailable, "a backend that timed out"},
+}
+
+// gatewayStatuses are those of the gateway's codes that this API meets, the usual one first. Its table is longer.
+var gatewayStatuses = map[string][]int{
+	"APIG.0101": {404},
+	"APIG.0201": {502, 504},
+	"APIG.0202": {502, 504},
+	"APIG.0203": {504, 502},
+	"APIG.0301": {401},
+	"APIG.0302": {403},
+	"APIG.0307": {401},
+	"APIG.0308": {429},
+}
+
+// Two columns, status and code: what the DMS API Reference lists under "Error Codes".
+//
+//go:embed error-codes.tsv
+var catalogue string
+
+var parsedCatalogue = sync.OnceValue(func() map[string]int {
+	codes := make(map[string]int)
+	for line := range strings.Lines(catalogue) {
+		status, code, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		if n, err := strconv.Atoi(status); err == nil {
+			codes[code] = n
+		}
+	}
+	return codes
+})
+
+// Catalogue returns the error codes that the vendor documents for DMS, each with its HTTP status.
+func Catalogue() map[string]int { return maps.Clone(parsedCatalogue()) }
+
+// Statuses returns the HTTP statuses that a code belongs to, the usual one first, by the catalogue of the service or
+// the table of the gateway; none if neither has it.
+func Statuses(code string) []int {
+	if status, ok := parsedCatalogue()[code]; ok {
+		return []int{status}
+	}
+	return gatewayStatuses[plain(code)]
+}
+
+// Says returns in words what a code says of a request, such as "a malformed task_id", or "" if that is not known.
+func Says(code string) string { return entries[plain(code)].says }
+
+// For returns the codes that say this of a request, in order.
+func For(says string) (list []string) {
+	for code, entry := range entries {
+		if entry.says == says {
+			list = append(list, code)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// plain returns a code in the one of the gateway's two spellings that the tables here have.
+func plain(code string) string {
+	if number, ok := Gateway(code); ok {
+		return "APIG." + number
+	}
+	return code
 }
 
 // Of returns what a code means, Unknown if it is not one of those that say more than their status.
-func Of(code string) Meaning {
-	if number, ok := Gateway(code); ok {
-		code = "APIG." + number
-	}
-	return meanings[code]
-}
+func Of(code string) Meaning { return entries[plain(code)].meaning }
 
 // Gateway returns the number of a code of the gateway, of which there are two spellings.
 func Gateway(code string) (number string, ok bool) {

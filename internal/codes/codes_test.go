@@ -45,3 +45,23 @@ func TestOfStatus(t *testing.T) {
 		}
 	}
 }
+
+// TestTables: what a code says goes with one of its statuses, and both spellings of the gateway are the same.
+func TestTables(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string][]int{
+		"DMS.00404022": {404}, "APIG.0101": {404}, "APIGW.0203": {504, 502}, "APIG.9999": nil, "": nil,
+	} {
+		assert.Equal(t, want, codes.Statuses(code), code)
+	}
+	assert.Equal(t, "an API that does not exist", codes.Says("APIGW.0101"))
+	assert.Empty(t, codes.Says("DMS.1"))
+	assert.Equal(t, []string{"DMS.00400030", "DMS.00400061"}, codes.For("a malformed instance_id"))
+	assert.Empty(t, codes.For("a malformed name"))
+	catalogue := codes.Catalogue()
+	for code, status := range catalogue {
+		assert.Equal(t, []int{status}, codes.Statuses(code), code)
+	}
+	clear(catalogue)
+	assert.NotEmpty(t, codes.Catalogue())
+}

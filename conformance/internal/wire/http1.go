@@ -12,125 +12,177 @@ import (
 	"net/http/httputil"
 	"net/textproto"
 	"net/url"
-	"slices"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
 	"time"
 )
 
-// exchange1 speaks HTTP/1.1.
-func (t *Transport) exchange1(ctx context.Context, conn net.Conn, request *http.Request) ([]byte, *Response, error) {
-	var shown bytes.Buffer
-	request.Close = true // ask the server to close: what comes after the answer is then known to be all
-	proxy := t.proxyOf(request.URL)
-	if request.URL.Scheme != "http" {
-		proxy = nil // it has made a tunnel
-	}
+const (
+	// lingering is how long after a response the connection is watched for bytes that should not come.
+	// A server that closes it, as it is asked to, ends the watch at once.
+	lingering = 250 * time.Millisecond
+	// lingeringEmpty is so after an answer that has no content, where a server that has some writes it a little later.
+	lingeringEmpty = time.Second
+)
+
+// link1 speaks HTTP/1.1.
+type link1 struct {
+	net.Conn
+	proxy *url.URL // which reads the request; nil: none
+}
+
+func (l *link1) usable() bool {
+	_ = l.SetReadDeadline(time.Now().Add(settling))
+	_, err := l.Read(make([]byte, 1)) // a byte that nobody has asked for
+	return errors.Is(err, os.ErrDeadlineExceeded) && l.SetReadDeadline(time.Time{}) == nil
+}
+
+func (l *link1) exchange(ctx context.Context, request *http.Request, keep bool) ([]byte, *Response, error) {
+	// Ends reads and writes as soon as the context does.
+	defer context.AfterFunc(ctx, func() { _ = l.SetDeadline(time.Unix(1, 0)) })()
+	request = request.WithContext(ctx)
+	request.Close = !keep // ask the server to close: what comes after the answer is then known to be all
 	write := request.Write
-	if proxy != nil {
+	if l.proxy != nil {
 		write = request.WriteProxy
 	}
-	if err := write(&shown); err != nil {
+	var sent bytes.Buffer
+	if err := write(&sent); err != nil {
 		return nil, nil, err
 	}
-	whole := shown.Bytes()
-	if proxy != nil {
-		whole = authorize(whole, proxy)
+	// The proxy is told what the server is not, and what is not shown.
+	end := []byte("\r\n\r\n")
+	whole := bytes.Replace(sent.Bytes(), end, []byte("\r\n"+authorization(l.proxy)+"\r\n"), 1)
+	_, _ = l.Write(whole) // if that fails, reading does too
+	r, err := l.read(ctx, request)
+	if err == nil && l.proxy != nil && r.Status == http.StatusProxyAuthRequired {
+		r, err = nil, &ConnectError{proxyError(l.proxy, refusal(r.Status))}
 	}
-	// A server may answer, and close, before it has read everything: what it says counts, not that the write failed.
-	_, writeErr := conn.Write(whole)
-	r, err := read(ctx, conn, request)
-	switch {
-	case err != nil && writeErr != nil:
-		err = writeErr
-	case err == nil && proxy != nil && r.Status == http.StatusProxyAuthRequired:
-		return shown.Bytes(), nil, connectError(fmt.Errorf("proxy %s: %w", proxy.Host, refusal(r.Status)))
-	}
-	return shown.Bytes(), r, err
+	return sent.Bytes(), r, err
 }
 
-// authorize adds to a request what a proxy wants to know, and the server is not told.
-func authorize(request []byte, proxy *url.URL) []byte {
-	credentials := ProxyCredentials(proxy)
-	if credentials == "" {
-		return request
-	}
-	head := bytes.TrimSuffix(request, []byte("\r\n"))
-	return fmt.Appendf(slices.Clip(head), "Proxy-Authorization: %s\r\n\r\n", credentials)
-}
+// begins is what an answer in HTTP/1 begins with (RFC 9112 section 2.3). One that does not is no HTTP.
+const begins = "HTTP/"
 
-// errHTTP2 is what to do about a server that speaks another version.
-var errHTTP2 = errors.New("the server speaks HTTP/2 where HTTP/1.1 was spoken to it; use --http2")
-
-// errTooLong ends a response that does not end by itself.
-var errTooLong = fmt.Errorf("the response is longer than %d bytes", MaxResponse)
-
-// speaksHTTP2 reports whether an answer begins with a frame of type SETTINGS, as it does in HTTP/2 (RFC 9113 sections
-// 3.4 and 4.1).
-func speaksHTTP2(start []byte) bool {
-	return len(start) >= 4 && start[0] == 0 && start[1] == 0 && start[3] == 4
-}
-
-func read(ctx context.Context, conn net.Conn, request *http.Request) (*Response, error) {
+func (l *link1) read(ctx context.Context, request *http.Request) (_ *Response, err error) {
 	var raw bytes.Buffer
-	reader := bufio.NewReader(io.TeeReader(io.LimitReader(conn, MaxResponse), &raw))
-	start, final := 0, (*http.Response)(nil)
-	//nolint:bodyclose // false positive: the connection is the caller's to close, and the body goes with it
+	reader := bufio.NewReader(io.TeeReader(io.LimitReader(l, MaxResponse), &raw))
+	if start, err := reader.Peek(len(begins)); string(start) != begins {
+		start, _ = reader.Peek(min(reader.Buffered(), shownStart))
+		return nil, foreign(start, err)
+	}
+	r, final := &Response{Proto: HTTP1}, (*http.Response)(nil)
 	for final == nil || final.StatusCode/100 == 1 && final.StatusCode != http.StatusSwitchingProtocols {
-		start = raw.Len() - reader.Buffered()
-		var err error
-		if final, err = http.ReadResponse(reader, request); err != nil {
-			if r := unreadable(raw.Bytes(), start, err); r != nil {
-				return r, nil
-			}
-			return nil, explain(err, raw.Bytes())
+		r.Start = raw.Len() - reader.Buffered()
+		//nolint:bodyclose // false positive: the connection is the caller's to close, and the body goes with it
+		final, err = http.ReadResponse(reader, request)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil, err
 		}
-		if final.ProtoMajor != 1 || final.ProtoMinor > 1 {
-			return nil, fmt.Errorf("the status line says %s, which is not spoken (RFC 9112 section 2.3)", final.Proto)
+		if r.Malformed = flaw(raw.Bytes(), r.Start, err); r.Malformed != nil {
+			l.watch(ctx, reader, lingering) // for the rest of it
+			r.salvage(raw.Bytes())
+			return r, nil //nolint:nilerr // the error is in what is wrong with the answer
 		}
 	}
-	r := &Response{Proto: HTTP1, Start: start, Status: final.StatusCode, HeadLength: raw.Len() - reader.Buffered()}
-	r.Head = fields(raw.Bytes()[start:r.HeadLength])
+	r.Status, r.HeadLength = final.StatusCode, raw.Len()-reader.Buffered()
+	r.last = final.Close || final.StatusCode == http.StatusSwitchingProtocols
+	r.Head = fields(raw.Bytes()[r.Start:r.HeadLength])
 	r.Body, r.BodyErr = io.ReadAll(final.Body)
 	r.Trailer = textproto.MIMEHeader(final.Trailer)
-	if final.ProtoMinor == 0 && r.Head.Get("Transfer-Encoding") != "" {
+	ended, coded := raw.Len()-reader.Buffered(), r.Head.Get("Transfer-Encoding") != ""
+	switch {
+	case final.ProtoMinor == 0 && coded:
 		r.BodyErr = errors.New("HTTP/1.0 has no Transfer-Encoding (RFC 9112 section 6.1)")
-	}
-	if raw.Len() >= MaxResponse {
+	case raw.Len() >= MaxResponse:
 		r.BodyErr = errTooLong
-	}
-	if r.BodyErr == nil {
-		watch := lingering
-		if r.Status == http.StatusNoContent {
-			watch = lingeringEmpty
-		}
-		if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > watch {
-			_ = conn.SetReadDeadline(time.Now().Add(watch))
-		}
-		r.Excess, _ = io.Copy(io.Discard, reader) // into raw
+	case errors.Is(r.BodyErr, io.ErrUnexpectedEOF):
+		r.BodyErr = errCutOff
+	case r.BodyErr == nil && request.Close && r.Status == http.StatusNoContent:
+		l.watch(ctx, reader, lingeringEmpty)
+	case r.BodyErr == nil && request.Close:
+		l.watch(ctx, reader, lingering)
 	}
 	r.Raw = raw.Bytes()
-	if len(r.Body) == 0 && r.Head.Get("Transfer-Encoding") != "" {
+	if r.BodyErr == nil { // else nobody knows where it ends
+		r.Excess = int64(raw.Len() - ended)
+	}
+	if len(r.Body) == 0 && coded {
 		r.unasked, _ = io.ReadAll(httputil.NewChunkedReader(bytes.NewReader(r.Content()))) // as far as it goes
 	}
 	return r, nil
 }
 
-// fields parses the header section once more: net/http takes framing fields out of what it returns.
+// shownStart is how much of what is no HTTP an error shows, in bytes.
+const shownStart = 40
+
+// foreign says what a server speaks whose first bytes are not what they should be, or, if there are none, why.
+func foreign(start []byte, err error) error {
+	switch {
+	case len(start) == 0 && errors.Is(err, io.EOF):
+		return errors.New("the server closed the connection without an answer")
+	case len(start) == 0:
+		return err
+	case len(start) > 1 && (start[0] == 0x15 || start[0] == 0x16) && start[1] == 3: // RFC 8446 section 5.1
+		return errors.New("the server answers in TLS; is https:// meant?")
+	case speaksHTTP2(start):
+		return errors.New("the server speaks HTTP/2 where HTTP/1.1 was spoken to it; use --http2")
+	}
+	return fmt.Errorf("the server does not speak HTTP/1.1: no HTTP response, but %q", start)
+}
+
+// watch reads what comes within a time.
+func (l *link1) watch(ctx context.Context, reader io.Reader, most time.Duration) {
+	if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > most {
+		_ = l.SetReadDeadline(time.Now().Add(most))
+	}
+	_, _ = io.Copy(io.Discard, reader)
+}
+
+// fields parses a header section as it was sent, up to what is no field: net/http takes framing fields out of what it
+// returns.
 func fields(section []byte) textproto.MIMEHeader {
 	reader := textproto.NewReader(bufio.NewReader(bytes.NewReader(section)))
 	_, _ = reader.ReadLine() // the status line
 	head, _ := reader.ReadMIMEHeader()
-	return head // net/http has parsed the same bytes without an error
+	return head
 }
 
-func explain(err error, start []byte) error {
-	received := len(start)
+// statusLine has the version and the status code (RFC 9112 section 4, RFC 9110 section 15).
+var statusLine = regexp.MustCompile(`^HTTP/(\S*) +([1-9][0-9]{2})(?:\s|$)`)
+
+// longestLine is how much of a line an error quotes, in bytes.
+const longestLine = 200
+
+// flaw says what is wrong with an answer in HTTP/1 of which net/http has read the header section, with an error or
+// without: it takes versions and status codes that are none.
+func flaw(raw []byte, start int, err error) error {
+	section := raw[start:]
+	line, _, _ := bytes.Cut(section[:min(len(section), longestLine)], []byte("\r\n"))
+	cut, parts := errors.Is(err, io.ErrUnexpectedEOF), statusLine.FindSubmatch(section)
 	switch {
-	case received >= MaxResponse:
+	case err != nil && len(raw) >= MaxResponse:
 		return fmt.Errorf("the header section is longer than %d bytes", MaxResponse)
-	case speaksHTTP2(start):
-		return errHTTP2
-	case (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)) && received == 0:
-		return errors.New("the server closed the connection without an answer")
+	case cut:
+		return fmt.Errorf("the answer ends after %d bytes of a header section (RFC 9112 section 2.1)", len(section))
+	case parts == nil || string(parts[1]) != "1.0" && string(parts[1]) != "1.1":
+		return fmt.Errorf("the status line is %q, and not like HTTP/1.1 404 Not Found (RFC 9112 section 4)", line)
+	case err != nil:
+		said := strings.NewReplacer("MIME header", "header field", "http: ", "").Replace(err.Error())
+		return fmt.Errorf("the header section cannot be read (RFC 9112 section 5): %.*s", longestLine, said)
 	}
-	return fmt.Errorf("no HTTP response after %d bytes: %w", received, err)
+	return nil
+}
+
+// salvage takes as much as can be read of a malformed answer.
+func (r *Response) salvage(raw []byte) {
+	section := raw[r.Start:]
+	head, _, _ := bytes.Cut(section, []byte("\r\n\r\n"))
+	r.Raw, r.HeadLength = raw, min(len(raw), r.Start+len(head)+len("\r\n\r\n"))
+	if parts := statusLine.FindSubmatch(section); parts != nil {
+		r.Status, _ = strconv.Atoi(string(parts[2])) // three digits
+	}
+	r.Head, r.Body = fields(raw[r.Start:r.HeadLength]), r.Content()
 }

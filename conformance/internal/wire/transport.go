@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -15,51 +16,102 @@ import (
 	"time"
 )
 
-const (
-	// MaxResponse is how many bytes of a response are read, header section and all.
-	MaxResponse = 256 << 10
-	// lingering is how long after a response the connection is watched for bytes that should not come.
-	// A server that closes it, as it is asked to, ends the watch at once.
-	lingering = 250 * time.Millisecond
-	// lingeringEmpty is so after an answer that has no content, where a server that has some writes it a little later.
-	lingeringEmpty = time.Second
-)
-
-// A Transport sends requests, each on a connection of its own.
+// A Transport sends requests.
 type Transport struct {
 	TLS     *tls.Config                      // nil: what the system trusts
 	Proxy   func(*url.URL) (*url.URL, error) // nil: none
 	Timeout time.Duration                    // for one answer, from the connection to the last byte
-	HTTP2   bool                             // HTTP/2 only
+	HTTP2   bool                             // HTTP/2 only; with prior knowledge over http (RFC 9113 section 3.3)
+
+	// Dial connects to a server or a proxy; nil is a net.Dialer. The connections need no buffer: net.Pipe is enough.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	noHTTP1 atomic.Bool // the server has refused HTTP/1.1 while TLS was set up
 }
 
-// Exchange sends a request and reads the answer: over HTTP/1.1, or over HTTP/2 if the transport is set to it or the
-// server refuses HTTP/1.1 in TLS (ALPN, RFC 7301). A request is never sent twice. The error says what happened before
-// there was an answer.
+// Exchange sends a request on a connection of its own and reads the answer: over HTTP/1.1, or over HTTP/2 if the
+// transport is set to it or the server refuses HTTP/1.1 in TLS (ALPN, RFC 7301). In HTTP/1.1 it asks the server to
+// close the connection, and watches for bytes that come after the answer.
+//
+// A request is sent once. The exception is HTTP/2 where the server says that it has not processed the request (RFC 9113
+// section 8.7): one without content is then sent again, at most twice. The error says what happened before there was an
+// answer.
 func (t *Transport) Exchange(ctx context.Context, request *http.Request) (sent []byte, _ *Response, _ error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, t.Timeout, timeoutError(t.Timeout))
-	defer cancel()
-	conn, http2, err := t.connect(ctx, request.URL)
-	if err != nil {
-		var unsent bytes.Buffer
-		_ = request.Write(&unsent) // into a buffer, to show what would have been sent
-		return unsent.Bytes(), nil, t.late(ctx, connectError(err))
+	return (&Session{transport: t}).Exchange(ctx, request)
+}
+
+// settling is how long a connection is watched before it is used again: a server that closes it right after an answer,
+// without a word, should not be sent a request that it will not read.
+const settling = 2 * time.Millisecond
+
+// A Session makes exchanges one after the other, on one connection as long as the server keeps it open (RFC 9112
+// section 9.3, RFC 9113 section 9.1). It must not be used by several goroutines at a time.
+type Session struct {
+	transport *Transport
+	keep      bool
+	link      link     // nil: none
+	to        *url.URL // where it leads
+}
+
+// A link is a connection on which a version of HTTP is spoken.
+type link interface {
+	io.Closer
+	// usable reports whether the connection takes another request.
+	usable() bool
+	exchange(ctx context.Context, request *http.Request, keep bool) (sent []byte, _ *Response, _ error)
+}
+
+// Keep returns a session. It has no connection yet.
+func (t *Transport) Keep() *Session { return &Session{transport: t, keep: true} }
+
+// Close closes the connection.
+func (s *Session) Close() (err error) {
+	if s.link != nil {
+		err, s.link = s.link.Close(), nil
 	}
-	defer conn.Close()
-	// Ends reads and writes as soon as the context does.
-	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })()
-	var r *Response
-	if http2 {
-		sent, r, err = exchange2(conn, request)
-	} else {
-		sent, r, err = t.exchange1(ctx, conn, request)
+	return err
+}
+
+// Exchange is what [Transport.Exchange] is, on the connection of the session if there is one. It does not wait for
+// bytes after the answer. Those that have come with it count as excess, and the next exchange has a new connection.
+func (s *Session) Exchange(ctx context.Context, request *http.Request) (sent []byte, r *Response, err error) {
+	timeout := timeoutError(s.transport.Timeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, s.transport.Timeout, timeout)
+	defer cancel()
+	empty := request.Body == nil || request.Body == http.NoBody
+	for again := 2; ; again-- {
+		sent, r, err = s.try(ctx, request)
+		if err != nil || !s.keep || r.ends() || ctx.Err() != nil {
+			_ = s.Close()
+		}
+		if again == 0 || !empty || !errors.Is(err, errUnprocessed) || ctx.Err() != nil {
+			break
+		}
 	}
 	if r != nil {
-		r.BodyErr = t.late(ctx, r.BodyErr)
+		r.BodyErr = late(ctx, timeout, r.BodyErr)
 	}
-	return sent, r, t.late(ctx, err)
+	return sent, r, late(ctx, timeout, err)
+}
+
+// errUnprocessed is an error of a server that promises not to have processed the request (RFC 9113 section 8.7).
+var errUnprocessed = errors.New("the server did not process the request")
+
+// try sends a request once.
+func (s *Session) try(ctx context.Context, request *http.Request) (sent []byte, _ *Response, err error) {
+	u := request.URL
+	if s.link != nil && (u.Scheme != s.to.Scheme || u.Host != s.to.Host || !s.link.usable()) {
+		_ = s.Close()
+	}
+	if s.link == nil {
+		if s.link, err = s.transport.connect(ctx, u); err != nil {
+			var unsent bytes.Buffer
+			_ = request.Write(&unsent) // into a buffer, to show what would have been sent
+			return unsent.Bytes(), nil, &ConnectError{err}
+		}
+		s.to = u
+	}
+	return s.link.exchange(ctx, request, s.keep)
 }
 
 // A timeoutError says that the time for one answer is over, and not that of the run.
@@ -71,81 +123,13 @@ func (e timeoutError) Error() string { return fmt.Sprintf("no answer within %v",
 func (timeoutError) Unwrap() error { return context.DeadlineExceeded }
 
 // late says that an error comes from the end of the time, if that is so.
-func (t *Transport) late(ctx context.Context, err error) error {
-	if err == nil || ctx.Err() == nil {
+func late(ctx context.Context, timeout timeoutError, err error) error {
+	cause := context.Cause(ctx)
+	if err == nil || cause == nil {
 		return err
 	}
-	cause := context.Cause(ctx)
-	switch {
-	case errors.Is(err, errHTTP2):
-		return err // it is known by then what was wrong
-	case errors.Is(cause, timeoutError(t.Timeout)):
+	if errors.Is(cause, timeout) {
 		return cause
 	}
 	return fmt.Errorf("no answer: %w", cause)
-}
-
-// connect returns a connection to the server, and whether it is for HTTP/2.
-func (t *Transport) connect(ctx context.Context, u *url.URL) (_ net.Conn, http2 bool, _ error) {
-	if u.Scheme == "http" {
-		conn, err := t.dial(ctx, u)
-		return conn, t.HTTP2, err
-	}
-	if !t.HTTP2 && !t.noHTTP1.Load() {
-		conn, err := t.dialTLS(ctx, u, "http/1.1")
-		if !refusesProtocol(conn, err) {
-			return conn, false, err
-		}
-		t.noHTTP1.Store(true)
-	}
-	conn, err := t.dialTLS(ctx, u, "h2")
-	if err == nil && conn.ConnectionState().NegotiatedProtocol != "h2" {
-		_ = conn.Close()
-		return nil, false, errors.New("the server does not speak HTTP/2")
-	}
-	return conn, true, err
-}
-
-// refusesProtocol reports whether a server takes no HTTP/1.1, and closes the connection if so.
-func refusesProtocol(conn *tls.Conn, err error) bool {
-	if err != nil {
-		remote := (*net.OpError)(nil) // with an alert of a type that crypto/tls keeps to itself
-		return errors.As(err, &remote) && remote.Op == "remote error" &&
-			remote.Err.Error() == errNoProtocol.Error()
-	}
-	if conn.ConnectionState().NegotiatedProtocol == "h2" {
-		_ = conn.Close()
-		return true
-	}
-	return false
-}
-
-// errNoProtocol is the alert of RFC 7301 section 3.2.
-const errNoProtocol tls.AlertError = 120
-
-// dialTLS connects and sets up TLS, for one protocol.
-func (t *Transport) dialTLS(ctx context.Context, u *url.URL, protocol string) (*tls.Conn, error) {
-	conn, err := t.dial(ctx, u)
-	if err != nil {
-		return nil, err
-	}
-	return t.handshake(ctx, conn, u, protocol)
-}
-
-// handshake sets up TLS with a host, for one protocol. It closes the connection if that fails.
-func (t *Transport) handshake(ctx context.Context, conn net.Conn, u *url.URL, protocol string) (*tls.Conn, error) {
-	config := &tls.Config{MinVersion: tls.VersionTLS12}
-	if t.TLS != nil {
-		config = t.TLS.Clone()
-	}
-	config.NextProtos = []string{protocol}
-	if config.ServerName == "" {
-		config.ServerName = u.Hostname()
-	}
-	secured := tls.Client(conn, config)
-	if err := secured.HandshakeContext(ctx); err != nil {
-		_ = conn.Close()
-		return nil, err
-	}
-	return secured, nil
 }

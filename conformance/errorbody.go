@@ -1,0 +1,70 @@
+package conformance
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/dmstask/dmstask/internal/codes"
+)
+
+// isError reports whether an exchange has an error whose content can be looked at.
+func isError(x *Exchange) bool {
+	return x.Status >= http.StatusBadRequest && x.BodyErr == nil && x.Method != http.MethodHead
+}
+
+// ErrorContent asks of an error for one JSON document that is declared as such and valid against the contract.
+func ErrorContent(x *Exchange) *Finding {
+	if !isError(x) {
+		return nil
+	}
+	err := x.Contract.validateError(x.Status, x.Header, x.Body)
+	if f := (*flaw)(nil); errors.As(err, &f) {
+		return &Finding{Want: "an error as the contract has it", Got: f.text, Where: f.where}
+	}
+	return nil
+}
+
+// UniqueNames asks of the document of an error that no object has a name twice.
+func UniqueNames(x *Exchange) *Finding {
+	if !isError(x) || !json.Valid(x.Body) {
+		return nil
+	}
+	if name := repeatedName(json.NewDecoder(bytes.NewReader(x.Body))); name != "" {
+		return &Finding{
+			Want: "a JSON object whose names are unique", Got: fmt.Sprintf("%q twice", name), Where: Content, Near: name,
+		}
+	}
+	return nil
+}
+
+// KnownCode asks of the code of an error that the catalogue of the service or the table of the gateway has it, under
+// the status of the answer. The table of the gateway is longer than what is known of it here.
+func KnownCode(x *Exchange) *Finding {
+	code := x.ErrorCode()
+	if x.Status < http.StatusBadRequest || code == "" {
+		return nil
+	}
+	statuses := codes.Statuses(code)
+	number, ofGateway := codes.Gateway(code)
+	switch {
+	case slices.Contains(statuses, x.Status):
+		return nil
+	case len(statuses) > 0:
+		return &Finding{Want: fmt.Sprintf("%s under status %d", code, statuses[0]), Where: StatusLine, Near: code}
+	case ofGateway && strings.Trim(number, "0123456789") == "":
+		return nil
+	}
+	f := &Finding{
+		Want: "a code of the catalogue, or one of the gateway, such as APIG.0101",
+		Got:  fmt.Sprintf("%q", code), Where: Content, Near: code,
+	}
+	if x.Status == http.StatusNotFound && codes.Of(code) == codes.Unknown {
+		f.Advice = "A router that knows no such path answers 404 APIG.0101; an unknown task gets 404 DMS.00404001."
+	}
+	return f
+}

@@ -1,0 +1,125 @@
+package conformance
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/dmstask/dmstask/internal/codes"
+	"github.com/dmstask/dmstask/internal/printable"
+)
+
+// A judgement collects what the demands of a rule find.
+type judgement struct {
+	rule     Rule
+	contract *Contract
+	result   Result
+	looked   int      // how many answers were held against the demands
+	kinds    []string // of the violations in the result
+	reasons  []string // why it cannot be judged
+	hopeless bool
+}
+
+// maxViolations is how many kinds of violations of a rule are kept.
+const maxViolations = 10
+
+// open notes why the rule, or an answer, cannot be judged.
+func (j *judgement) open(format string, args ...any) {
+	j.reasons = append(j.reasons, printable.Cut(printable.Line(fmt.Sprintf(format, args...)), longestLine))
+}
+
+// incomplete notes that not everything could be sent. Of a server that shows no sign of being the right one, nothing
+// counts; otherwise a violation that was seen does.
+func (j *judgement) incomplete(reason error, hopeless bool) {
+	j.reasons = append([]string{"not judged: " + reason.Error()}, j.reasons...)
+	j.hopeless = hopeless
+}
+
+// look holds one exchange against the demands. Whether there is an answer at all, one that can be read and that is
+// about the request, is decided here: no rule with probes sees any other.
+func (j *judgement) look(x *Exchange) {
+	probes := !j.rule.Observes()
+	switch {
+	case x.response == nil:
+		if probes && x.owner == j.rule.ID && !errors.Is(x.err, errStopped) {
+			j.add(x, j.rule.Demands[0], Finding{Want: "an answer"}, MUST)
+		} else if probes {
+			j.open("there was no answer to %s", x.Probe.Name)
+		}
+	case x.Malformed != nil && !j.rule.Unreadable:
+		if probes {
+			j.open("the answer to %s cannot be read, see framing", x.Probe.Name)
+		}
+	case probes && (x.Status == http.StatusTooManyRequests || codes.Of(x.ErrorCode()) == codes.Throttled) && !x.locked:
+		j.open("the server throttles %s", x.Probe.Name)
+	case probes && x.Status/100 == 3:
+		j.open("the answer to %s is a redirect, see no-redirect", x.Probe.Name)
+	default:
+		j.looked++
+		violated := false
+		for _, d := range j.rule.Demands {
+			if violated && d.Level == SHOULD {
+				continue
+			}
+			f := d.Check(x)
+			switch {
+			case f == nil:
+			case f.Open != "":
+				j.open("%s", x.line(j.contract.Text(f.Open)))
+			default:
+				violated = violated || d.Level == MUST
+				j.add(x, d, *f, d.Level)
+			}
+		}
+	}
+}
+
+// add notes a violation: as one more of its kind, if there is one.
+func (j *judgement) add(x *Exchange, d Demand, f Finding, level Level) {
+	v := Violation{
+		Level: level, Source: d.Source, Where: f.Where, Expected: x.line(j.contract.Text(f.Want)), Got: x.summary(),
+		Advice: j.contract.Text(f.Advice), Count: 1, Probes: []string{x.Probe.Name},
+	}
+	found := x.line(j.contract.Text(f.Got))
+	kind := fmt.Sprint(level, d.Source, v.Expected, found, f.Where, x.kind())
+	if i := slices.Index(j.kinds, kind); i >= 0 {
+		same := &j.result.Violations[i]
+		same.Count++
+		same.Probes = append(same.Probes, x.Probe.Name)
+		if same.Advice != v.Advice {
+			same.Advice = "" // what to do about all of them is what the rule says
+		}
+		return
+	}
+	if len(j.result.Violations) == maxViolations {
+		j.result.More++
+		return
+	}
+	if found != "" {
+		v.Got = found + ", in " + v.Got
+	}
+	v.Example = x.evidence(f.Near)
+	j.result.Violations, j.kinds = append(j.result.Violations, v), append(j.kinds, kind)
+}
+
+// finish returns the result.
+func (j *judgement) finish() Result {
+	r := j.result
+	if j.hopeless {
+		r.Violations, r.More = nil, 0
+	}
+	slices.SortStableFunc(r.Violations, func(a, b Violation) int { return cmp.Compare(a.Level, b.Level) }) // MUST first
+	switch {
+	case len(r.Violations) > 0 && r.Violations[0].Level == MUST:
+		r.Outcome = Failed
+	case len(r.Violations) > 0:
+		r.Outcome = Warned
+	case len(j.reasons) > 0:
+		r.Outcome, r.Reason = Skipped, j.reasons[0]
+	default:
+		r.Outcome = Passed
+	}
+	return r
+}

@@ -1,0 +1,171 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dmstask/dmstask/conformance"
+)
+
+// outcomes returns all outcomes, in the order in which readers look for them.
+func outcomes() []conformance.Outcome {
+	return []conformance.Outcome{conformance.Failed, conformance.Warned, conformance.Skipped, conformance.Passed}
+}
+
+// with returns the results with an outcome.
+func with(r *conformance.Report, outcome conformance.Outcome) (list []conformance.Result) {
+	for _, result := range r.Results {
+		if result.Outcome == outcome {
+			list = append(list, result)
+		}
+	}
+	return list
+}
+
+// nothingJudged reports whether a run says nothing about any rule.
+func nothingJudged(r *conformance.Report) bool { return r.Count(conformance.Skipped) == len(r.Results) }
+
+// verdict is the verdict, with its limit: nothing is known about a rule that was not judged.
+func verdict(r *conformance.Report) string {
+	v := r.Verdict()
+	switch {
+	case v == conformance.Conforms && len(r.LeftOut)+r.Count(conformance.Skipped) > 0:
+		return string(v) + ", as far as it was checked"
+	case v == conformance.NotChecked && !nothingJudged(r):
+		return "was not checked in full"
+	case v == conformance.NotChecked:
+		return "could not be checked"
+	}
+	return string(v)
+}
+
+// problem says why a run is not complete, or "".
+func problem(r *conformance.Report) string {
+	switch {
+	case r.Error == "" && nothingJudged(r):
+		return "no rule was judged"
+	case r.Error != "" && r.Verdict() == conformance.ConformsNot:
+		return "the run is incomplete: " + r.Error
+	}
+	return r.Error
+}
+
+// count says how many there are of a thing.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// effort says with how much the server was checked.
+func effort(r *conformance.Report) string {
+	took := time.Duration(r.Duration * float64(time.Second)).Round(10 * time.Millisecond)
+	return fmt.Sprintf("%s (%d with wrong credentials) in %v; contract %s", count(r.Requests, "request"),
+		r.WrongCredentials, took, r.ContractVersion)
+}
+
+// remarks say what a reader must know to understand the verdict, beyond what went wrong.
+func remarks(r *conformance.Report) (list []string) {
+	if r.Strict && r.Count(conformance.Warned) > 0 {
+		list = append(list, "Warnings count as failures: the check was strict.")
+	}
+	if r.Taken != "" {
+		list = append(list, "The answer to "+r.Taken+" says that the task is gone. "+
+			"The rules after it were judged by status alone.")
+	}
+	if len(r.LeftOut) > 0 {
+		list = append(list, "Left out: "+strings.Join(r.LeftOut, ", ")+".")
+	}
+	if nothingJudged(r) {
+		return list
+	}
+	var reasons []string
+	rules := map[string][]string{}
+	for _, result := range with(r, conformance.Skipped) {
+		if rules[result.Reason] == nil {
+			reasons = append(reasons, result.Reason)
+		}
+		rules[result.Reason] = append(rules[result.Reason], result.Rule.ID)
+	}
+	for _, reason := range reasons {
+		list = append(list, fmt.Sprintf("Not judged: %s (%s).", strings.Join(rules[reason], ", "),
+			strings.TrimPrefix(reason, "not judged: ")))
+	}
+	return list
+}
+
+// level is the level of what was violated, and not what the rule asks at most: a warning of level MUST would be a
+// contradiction.
+func level(r conformance.Result) conformance.Level {
+	violated := map[conformance.Outcome]conformance.Level{
+		conformance.Failed: conformance.MUST, conformance.Warned: conformance.SHOULD,
+	}
+	return cmp.Or(violated[r.Outcome], r.Rule.Level)
+}
+
+// got says what came back, and how often.
+func got(v conformance.Violation) string {
+	if v.Count > 1 {
+		return fmt.Sprintf("%d × %s", v.Count, v.Got)
+	}
+	return v.Got
+}
+
+// probes names the first probes of a violation, without what the name of their rule says already.
+func probes(r conformance.Result, v conformance.Violation, limit int) string {
+	names := make([]string, 0, len(v.Probes))
+	for _, probe := range v.Probes {
+		names = append(names, strings.TrimPrefix(probe, r.Rule.ID+"/"))
+	}
+	more := ""
+	if len(names) > limit {
+		names, more = names[:limit], fmt.Sprintf(" and %d more", len(names)-limit)
+	} else if len(names) == 1 && names[0] == r.Rule.ID {
+		return ""
+	}
+	return strings.Join(names, ", ") + more
+}
+
+// fix says what to do about a violation.
+func fix(r conformance.Result, v conformance.Violation) string { return cmp.Or(v.Advice, r.Rule.Fix) }
+
+// requestLine is the first line of a request.
+func requestLine(e conformance.Evidence) string { return strings.SplitN(e.Request, "\n", 2)[0] }
+
+// where says where a demand is written.
+func where(s conformance.Source) string { return strings.TrimSpace(s.Text + " " + s.URL) }
+
+// A line is a line of an answer, which may be the one at fault.
+type line struct {
+	Text   string
+	Marked bool
+}
+
+// lines splits an answer, and marks the part of it that a finding is about. Interim answers come before the status line
+// that counts.
+func lines(response string, where conformance.Where) (list []line) {
+	const field = conformance.Where("header field")
+	part, interim := conformance.StatusLine, false // of the next line
+	for text := range strings.Lines(strings.TrimRight(response, "\n")) {
+		text = strings.TrimSuffix(text, "\n")
+		here := part
+		switch {
+		case part == conformance.StatusLine:
+			interim, part = strings.HasPrefix(text, "HTTP/1.1 1"), field
+		case part == field && text == "" && interim:
+			part = conformance.StatusLine
+		case part == field && text == "":
+			part = conformance.Content
+		}
+		if name, _, ok := strings.Cut(text, ":"); ok && here == field {
+			here = conformance.Where(name)
+		}
+		marked := where != "" && strings.EqualFold(string(here), string(where)) &&
+			(here != conformance.StatusLine || !interim)
+		list = append(list, line{text, marked})
+	}
+	return list
+}

@@ -1,0 +1,106 @@
+package conformance
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/dmstask/dmstask/internal/codes"
+)
+
+var deletion = Rule{
+	ID: "delete", Deletes: true,
+	Says:    "A finished task is deleted, with {204}.",
+	Why:     "It is what the operation is for; clients take any other status for a failure.",
+	Fix:     "Delete the record and answer {204}, once it is gone and not before.",
+	Probes:  []Probe{{Name: "delete"}},
+	Demands: []Demand{{MUST, Page, deleted}},
+}
+
+var deleteEmpty = Rule{
+	ID: "delete-empty", Deletes: true,
+	Says:    "A 204 has no Content-Length, no Transfer-Encoding and no content.",
+	Why:     "A 204 ends with its header section: what follows is taken for the beginning of the next answer.",
+	Fix:     "Write no body for a 204, and let the HTTP library frame it; look for a proxy that adds fields.",
+	Probes:  []Probe{{Name: "delete"}},
+	Demands: []Demand{{MUST, RFC("9110", "8.6"), Empty}},
+}
+
+var deleteTwice = Rule{
+	ID: "delete-twice", Deletes: true,
+	Says:   "The same task again gets the answer of an unknown task, not another {204}.",
+	Why:    "A client whose first answer was lost asks again: from 404 it knows that the record is gone.",
+	Fix:    "Answer the second deletion as you answer one of a task that never existed.",
+	Probes: []Probe{{Name: "delete"}, {Name: "delete-twice"}},
+	Demands: []Demand{
+		{MUST, OpenAPI, second(func(x *Exchange) *Finding {
+			if x.Contract.Documents(x.Status) {
+				return nil
+			}
+			return &Finding{Want: "a documented status", Where: StatusLine}
+		})},
+		{SHOULD, RFC("9110", "9.2.2"), second(func(x *Exchange) *Finding {
+			unknown := x.Answer("unknown-task")
+			switch {
+			case x.Status == http.StatusNotFound:
+				return Code("an unknown task")(x)
+			case unknown != nil && unknown.Status/100 == 4 && unknown.Status == x.Status:
+				return nil // a server that answers otherwise than it should is consistent at least
+			}
+			f := &Finding{Want: "the answer to a task that does not exist: {404}", Where: StatusLine}
+			if x.Succeeded() {
+				f.Want += "; after another success the record may still be there"
+			}
+			return f
+		})},
+	},
+}
+
+// second leaves out the first of two deletions, without whose success the second says nothing.
+func second(check Check) Check {
+	return func(x *Exchange) *Finding {
+		first := x.Answer("delete")
+		switch {
+		case first == nil || !first.Succeeded():
+			return &Finding{Open: "the task was not deleted the first time"}
+		case x.Probe.Name == "delete":
+			return nil
+		}
+		return check(x)
+	}
+}
+
+// deleted asks for a documented success. What the API answers for a task that runs, or to a user who may not delete, is
+// open, or not the server's fault; whether a task that is not there ever was is known only if a GET has shown it.
+func deleted(x *Exchange) *Finding {
+	code := x.ErrorCode()
+	meaning := codes.Of(code)
+	get := x.Answer(getProbe)
+	switch {
+	case x.Status/100 == 2 && x.Contract.Documents(x.Status):
+		if err := x.Contract.ValidateResponse(x.Status, x.Header, x.Body); err != nil && x.Status != http.StatusNoContent {
+			return &Finding{Want: "an answer as the contract has it", Got: err.Error(), Where: Content}
+		}
+		return nil
+	case x.Status == http.StatusBadRequest && meaning == codes.Busy:
+		return &Finding{Open: code + " is for " + codes.Says(code) + "; name a finished task, or try again later"}
+	case x.Status == http.StatusForbidden:
+		return &Finding{
+			Open: "the user may not delete, or the instance is frozen; the IAM action is dms:instance:deleteBackgroundTask",
+		}
+	case (x.Status == http.StatusUnauthorized || x.Status == http.StatusTooManyRequests) && x.Wrong > 0:
+		return &Finding{Open: fmt.Sprintf("the server refuses the credentials that it took before, after %d requests with "+
+			"wrong ones; it may lock out who fails: check the rule delete alone", x.Wrong)}
+	case x.Status != http.StatusNotFound || meaning != codes.NotFound && meaning != codes.InstanceNotFound:
+	case get != nil && get.Status == http.StatusOK:
+		return &Finding{
+			Want: "{204}", Where: StatusLine,
+			Got: fmt.Sprintf("a task that a GET had shown, and that one of %d requests must have deleted", x.Exposed),
+		}
+	case x.Exposed == 0:
+		return &Finding{Open: "the service has no such task; is the task ID right?"}
+	default:
+		return &Finding{Open: fmt.Sprintf("the service has no such task; is the task ID right? If it is, one of the %d "+
+			"requests before, which must not delete it, has done so", x.Exposed)}
+	}
+	return &Finding{Want: "{204}, if the task that was named exists and is finished", Where: StatusLine}
+}

@@ -1,0 +1,196 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/dmstask/dmstask/conformance/internal/wire"
+	"github.com/dmstask/dmstask/internal/codes"
+)
+
+// Why a server could not be checked.
+var (
+	// ErrNoAnswer: there is no connection, or nothing that answers HTTP.
+	ErrNoAnswer = errors.New("the server does not answer")
+	// ErrCredentialsRefused: the server refuses the target's credentials, so that nothing can be said about the rest.
+	ErrCredentialsRefused = errors.New("the server refuses the credentials")
+	// ErrWrongEndpoint: all that the server says is that it has no such API.
+	ErrWrongEndpoint = errors.New("there is no such API; are host, region and path right?")
+	// ErrUnavailable: all answers come from a gateway or a proxy that does not reach the service.
+	ErrUnavailable = errors.New("the service is unavailable")
+	// ErrNoCredentials: the target has none, and rules were selected that need them.
+	ErrNoCredentials = errors.New("no credentials")
+)
+
+// A sign is what an exchange says about whether this is the right server, and whether it can be used.
+type sign int
+
+const (
+	nothing     sign = iota
+	works            // it is, and can
+	silent           // there was no answer
+	unavailable      // a gateway or a proxy does not reach the service
+	elsewhere        // there is no such API
+	noSuchURL        // there is no such URL, which may as well be said of a task that does not exist
+	refused          // the target's credentials are refused
+	forbidden        // the same by 403
+	neutral          // other credentials are refused
+)
+
+func signOf(x *Exchange) sign {
+	code, own := x.ErrorCode(), x.Probe.Credentials.isOwn()
+	meaning := codes.Of(code)
+	switch {
+	case x.response == nil:
+		return silent
+	case x.Malformed != nil:
+		return works // and is wrong
+	case slices.Contains([]int{http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}, x.Status):
+		return unavailable
+	case x.Status == http.StatusUnauthorized && own:
+		return refused
+	case x.Status == http.StatusForbidden && code != "" && own:
+		return forbidden
+	case x.Status == http.StatusUnauthorized, x.Status == http.StatusForbidden && code != "":
+		return neutral
+	case x.throttled(), x.Method != x.Contract.Method() && x.Status == http.StatusMethodNotAllowed && code != "":
+		return nothing
+	case x.Status == http.StatusNotFound && meaning == codes.NotFound:
+		return noSuchURL
+	case x.Status/100 == 4 && (code == "" || meaning == codes.WrongEndpoint):
+		return elsewhere
+	}
+	return works
+}
+
+// enough is after the answers to how many rules that all say that there is no such URL, this is believed.
+const enough = 4
+
+// assess returns why nothing can be said about the server by the answers so far, or nil. Once one shows that it is the
+// right server, only the end of the time or of the connection ends a run. As long as more can be sent, it takes two
+// answers to say so: the first may have met a fault that a rule is to find.
+func (s *Session) assess(all bool) error {
+	if s.alive || len(s.exchanges) == 0 {
+		return nil
+	}
+	n, total, rules := map[sign]int{}, 0, map[string]bool{}
+	for _, x := range s.exchanges {
+		if k := signOf(x); k != nothing {
+			n[k]++
+			total++
+			rules[x.owner] = true
+		}
+	}
+	lost := n[elsewhere] + n[noSuchURL]
+	s.alive = n[works] > 0 || lost > 0 && n[neutral] > 0 // it tells requests with other credentials apart
+	few := !all && total < 2
+	denied := n[refused] + n[forbidden]
+	var err error
+	switch last := s.all[len(s.all)-1]; {
+	case s.alive || few || total == 0:
+	case n[silent] == total:
+		err = fmt.Errorf("%w: %w", ErrNoAnswer, last.err)
+	case n[unavailable] == total:
+		err = fmt.Errorf("%w: %s", ErrUnavailable, last.summary())
+	// 403 may also be what a server says of all that is not there: the deletion will tell.
+	case denied+n[neutral] == total && (all || denied > 1) && denied > 0 && (!s.named || n[forbidden] == 0):
+		err = fmt.Errorf("%w: %s", ErrCredentialsRefused, last.summary())
+	case lost == total && (len(rules) >= enough || all && n[noSuchURL] == 0):
+		err = fmt.Errorf("%w: %s", ErrWrongEndpoint, last.summary())
+	}
+	return err
+}
+
+// preflight sends the first probe of a rule, and until an answer shows that this is the right server, the first ones of
+// other rules that delete nothing, a request without credentials among them: where nothing can be judged, nothing
+// should be reported as a violation, and no wrong credentials be sent again and again.
+func (s *Session) preflight(ctx context.Context, rule Rule) {
+	if rule.Deletes {
+		return
+	}
+	anonymous, others := []Rule{}, []Rule{rule}
+	for _, r := range s.options.Rules { // also those that were not asked for: one request of theirs may be enough
+		switch {
+		case r.ID == rule.ID || r.Deletes || r.Observes() || s.lacks(r) != "" || slices.Contains(s.options.Skip, r.ID):
+		case r.Probes[0].Credentials.isOwn():
+			others = append(others, r)
+		case len(anonymous) == 0:
+			anonymous = append(anonymous, r)
+		}
+	}
+	for _, r := range slices.Concat(others[:min(3, len(others))], anonymous, others[min(3, len(others)):]) {
+		if s.alive || s.aborted != nil {
+			return
+		}
+		if !r.Observes() {
+			_, _ = s.probe(ctx, r, r.Probes[0])
+		}
+	}
+	if s.aborted == nil {
+		s.aborted = s.assess(true)
+	}
+}
+
+// note looks whether there still is a connection, and time.
+func (s *Session) note(ctx context.Context, x *Exchange) {
+	unconnected := (*wire.ConnectError)(nil)
+	switch {
+	case ctx.Err() != nil:
+		s.aborted = stopped(ctx)
+	case x.response == nil && errors.As(x.err, &unconnected) && s.alive:
+		s.aborted = fmt.Errorf("the server is gone: %w", x.err)
+	case x.response == nil && errors.As(x.err, &unconnected):
+		s.aborted = fmt.Errorf("%w: %w", ErrNoAnswer, x.err)
+	}
+}
+
+// verdict returns why the answers say too little about the server. A task that was named is there to be deleted: if
+// nothing is violated and that was not judged, the most important thing is open.
+func (s *Session) verdict() error {
+	if err := s.assess(true); s.aborted == nil && err != nil {
+		s.aborted = err
+	}
+	switch {
+	case s.aborted != nil:
+		return s.aborted
+	case s.throttled != nil:
+		return throttles(s.throttled)
+	case len(s.report.Results) > 0 && s.report.Count(Skipped) == len(s.report.Results):
+		return fmt.Errorf("no rule could be judged: %s", s.report.Results[0].Reason)
+	case s.report.Count(Failed) > 0 || !s.named:
+		return nil
+	}
+	var open error
+	for _, result := range s.report.Results {
+		switch {
+		case !result.Rule.Deletes:
+		case result.Outcome != Skipped:
+			return nil
+		case open == nil:
+			open = fmt.Errorf("the deletion could not be judged: %s", result.Reason)
+		}
+	}
+	return open
+}
+
+// reason returns in short why nothing more is sent.
+func (s *Session) reason() error {
+	for _, err := range []error{ErrNoAnswer, ErrCredentialsRefused, ErrWrongEndpoint, ErrUnavailable} {
+		if errors.Is(s.aborted, err) {
+			return err
+		}
+	}
+	return s.aborted
+}
+
+func throttles(x *Exchange) error {
+	return fmt.Errorf("the server throttles the check: %s", x.summary())
+}
+
+// errStopped: the run ended while a request was under way, or before it.
+var errStopped = errors.New("stopped")
+
+func stopped(ctx context.Context) error { return fmt.Errorf("%w: %w", errStopped, context.Cause(ctx)) }
