@@ -25,8 +25,8 @@ conformance: ## check DMS_ENDPOINT, or the embedded server
 faults: ## show which rule of the check notices which faulty server
 	@cd contract_test && go test -count=1 -run '^TestFaults$$|^TestSound$$' -matrix
 
-interop: ## hold check, server and otcauth against Prism, Schemathesis and Keystone (needs node and python)
-	INTEROP=1 go test -count=1 -v ./contract_test/interop
+interop: ## hold check, server, client and otcauth against software of others (needs node, python, nginx, haproxy)
+	INTEROP=1 go test -count=1 -v -parallel 6 -timeout 30m ./contract_test/interop
 
 lint: ## run the linters
 	go run $(GOLANGCI_LINT) run ./...

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,19 +22,20 @@ import (
 func TestAuthorize(t *testing.T) {
 	t.Parallel()
 	const signature = "SDK-HMAC-SHA256 Access=AK-OF-A-USER, SignedHeaders=host, Signature=0123456789abcdef0123456789abcdef"
-	for name, field := range map[string]string{ //nolint:gosec // G101: none are in it
-		"token": "X-Auth-Token", "signature": "Authorization",
-	} {
-		t.Run(name, func(t *testing.T) {
+	for _, field := range []string{"X-Auth-Token", "Authorization"} {
+		t.Run(field, func(t *testing.T) {
 			t.Parallel()
 			server, target := newTarget(t)
-			token := target.Token
-			target.Token = ""
-			target.Authorize = func(r *http.Request) error {
-				r.Header.Set(field, map[string]string{"X-Auth-Token": token, "Authorization": signature}[field])
+			token, own, left := target.Token, target.Handler, 0
+			credentials := token
+			if field == "Authorization" {
+				credentials, left = signature, len(conformance.TokenMisses())
+			}
+			target.Token, target.Authorize = "", func(r *http.Request) error {
+				r.Header.Set(field, credentials)
+				r.Method, r.URL.Path = http.MethodPost, "/v2/instances" // which changes nothing
 				return nil
 			}
-			own := target.Handler
 			target.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.Header.Get("Authorization") == signature {
 					r.Header.Del("Authorization")
@@ -44,12 +46,9 @@ func TestAuthorize(t *testing.T) {
 			report, err := conformance.Run(t.Context(), target, conformance.Options{Strict: true})
 			require.NoError(t, err)
 			assert.True(t, report.Conforms(), "%v", outcomes(report))
-			left := result(t, report, "near-miss-credentials").NotSent
-			assert.Len(t, left, map[string]int{"token": 0, "signature": len(conformance.TokenMisses())}[name])
+			assert.Len(t, result(t, report, "near-miss-credentials").NotSent, left)
 			for _, r := range server.Requests() {
-				if strings.Contains(r.Header.Get("Authorization"), "AK-OF-A-USER") {
-					assert.Equal(t, signature, r.Header.Get("Authorization"))
-				}
+				assert.NotContains(t, r.Header.Get("Authorization"), "AK-OF-A-USER", "but as it is, which was taken out")
 			}
 		})
 	}
@@ -80,22 +79,17 @@ func TestTokenMissesAreAltered(t *testing.T) {
 // could not be kept out of a report is not sent.
 func TestBadCredentials(t *testing.T) {
 	t.Parallel()
-	down := errors.New("IAM is down")
-	put := func(name, value string) func(*http.Request) error {
-		return func(r *http.Request) error { r.Header.Set(name, value); return nil }
+	put := func(value string) func(*http.Request) error {
+		return func(r *http.Request) error { r.Header.Set("Authorization", value); return nil }
 	}
 	for name, tc := range map[string]struct {
 		authorize func(*http.Request) error
 		says      string
 		requests  int // with these credentials
 	}{
-		"wrong signature": {
-			put("Authorization", "SDK-HMAC-SHA256 Access=AK, Signature=00000000"), "refuses the credentials", 2,
-		},
-		"short": {
-			put("Authorization", "x"), "the credentials in Authorization have fewer than 6 characters", 0,
-		},
-		"none": {func(*http.Request) error { return down }, "not sent: no credentials: IAM is down", 0},
+		"wrong": {put("SDK-HMAC-SHA256 Access=AK, Signature=00000000"), "refuses the credentials", 2},
+		"short": {put("x"), "the credentials in Authorization have fewer than 6 characters", 0},
+		"none":  {func(*http.Request) error { return errors.New("IAM is down") }, "not sent: no credentials: IAM is down", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -104,13 +98,10 @@ func TestBadCredentials(t *testing.T) {
 			report, err := conformance.Run(t.Context(), target, conformance.Options{})
 			require.ErrorContains(t, err, tc.says)
 			assert.Equal(t, conformance.NotChecked, report.Verdict())
-			sent := 0
-			for _, r := range server.Requests() {
-				if r.Header.Get("Authorization") != "" {
-					sent++
-				}
-			}
-			assert.Equal(t, tc.requests, sent)
+			sent := slices.DeleteFunc(server.Requests(), func(r clienttest.Request) bool {
+				return r.Header.Get("Authorization") == ""
+			})
+			assert.Len(t, sent, tc.requests)
 		})
 	}
 }
@@ -120,23 +111,17 @@ func TestBadCredentials(t *testing.T) {
 func TestNoSecretIsShown(t *testing.T) {
 	t.Parallel()
 	const credential = "0123456789abcdef/0123456789abcdef"
-	same := func(s string) string { return s }
-	for name, tc := range map[string]struct {
-		field, value string
-		written      func(string) string
-	}{
-		"token": {"X-Auth-Token", credential, same},
-		"base64": {
-			"X-Auth-Token", credential,
-			func(s string) string { return base64.StdEncoding.EncodeToString([]byte("x=" + s)) },
-		},
-		"capitals":   {"X-Auth-Token", credential, strings.ToUpper},
-		"a part":     {"X-Auth-Token", credential, func(s string) string { return s[:20] + "…" }},
-		"two lines":  {"X-Auth-Token", credential, func(s string) string { return s[:9] + "\n" + s[9:] }},
-		"signature":  {"Authorization", "SDK-HMAC-SHA256 Access=AK, SignedHeaders=host, Signature=" + credential, same},
-		"bearer":     {"Authorization", "Bearer " + credential, same},
-		"cookie":     {"Cookie", "session=" + credential, same},
-		"lower case": {"x-api-key", credential, same},
+	const signature = "SDK-HMAC-SHA256 Access=AK, SignedHeaders=host, Signature=" + credential
+	for name, tc := range map[string]struct{ field, value, written string }{
+		"token":      {"X-Auth-Token", credential, credential},
+		"base64":     {"X-Auth-Token", credential, base64.StdEncoding.EncodeToString([]byte("x=" + credential))},
+		"capitals":   {"X-Auth-Token", credential, strings.ToUpper(credential)},
+		"a part":     {"X-Auth-Token", credential, credential[:20] + "…"},
+		"two lines":  {"X-Auth-Token", credential, credential[:9] + "\n" + credential[9:]},
+		"signature":  {"Authorization", signature, credential},
+		"bearer":     {"Authorization", "Bearer " + credential, credential},
+		"cookie":     {"Cookie", "session=" + credential, credential},
+		"lower case": {"x-api-key", credential, credential},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -145,7 +130,7 @@ func TestNoSecretIsShown(t *testing.T) {
 				r.Header[tc.field] = []string{tc.value}
 				return nil
 			}
-			says := clienttest.Error(404, "DMS.00404022", "for "+tc.written(credential), nil)
+			says := clienttest.Error(404, "DMS.00404022", "for "+tc.written, nil)
 			says.Header.Set("X-Debug", credential)
 			answer(&target, always, says)
 			report, err := conformance.Run(t.Context(), target, conformance.Options{})
@@ -153,7 +138,7 @@ func TestNoSecretIsShown(t *testing.T) {
 			assert.Contains(t, outcomes(report)[conformance.Failed], "no-secret-echo")
 			all, err := json.Marshal(report)
 			require.NoError(t, err)
-			for _, secret := range []string{credential, tc.written(credential), credential[:20]} {
+			for _, secret := range []string{credential, tc.written, credential[:20]} {
 				assert.NotContains(t, string(all), secret)
 			}
 		})
@@ -215,20 +200,14 @@ func TestRequestsTellCredentialsApart(t *testing.T) {
 	assert.Equal(t, "[a signature by a made-up access key]", shown["near-miss-credentials/signature"])
 }
 
-// TestSchemesAreNoSecrets: a server may name a scheme of Authorization, and a short token is not shown even in part.
-func TestSchemesAreNoSecrets(t *testing.T) {
+// TestShortToken: it is not shown even in part.
+func TestShortToken(t *testing.T) {
 	t.Parallel()
 	server, target := newTarget(t)
 	target.Token = "gAAAA-x"
 	server.AddToken(target.Token, server.ProjectID)
-	own := target.Handler
-	target.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("WWW-Authenticate", "Bearer, SDK-HMAC-SHA256")
-		own.ServeHTTP(w, r)
-	})
 	report, err := conformance.Run(t.Context(), target, conformance.Options{})
 	require.NoError(t, err)
-	assert.Contains(t, outcomes(report)[conformance.Passed], "no-secret-echo")
 	all, err := json.Marshal(report)
 	require.NoError(t, err)
 	assert.NotContains(t, string(all), "gAA")

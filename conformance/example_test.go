@@ -35,7 +35,7 @@ func ExampleRun() {
 	// Output: conforms 0 failed
 }
 
-// A rule of one's own looks at all answers, or has probes.
+// A rule of one's own looks at all answers, or has probes: see [conformance.Rule].
 func ExampleOptions_rules() {
 	api, target := newAPI()
 	defer api.Close()
@@ -52,22 +52,14 @@ func ExampleOptions_rules() {
 			},
 		}},
 	}
-	trace := conformance.Rule{
-		ID:     "no-trace",
-		Says:   "TRACE is not supported.",
-		Probes: []conformance.Probe{{Name: "no-trace", Method: "TRACE"}},
-		Demands: []conformance.Demand{{
-			Level: conformance.SHOULD, Source: conformance.RFC("9110", "9.3.8"), Check: conformance.Status(405),
-		}},
-	}
 	contract, err := conformance.DefaultContract()
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	rules := append(conformance.DeleteBackgroundTask.Rules(contract), hsts, trace)
+	rules := append(conformance.DeleteBackgroundTask.Rules(contract), hsts)
 	report, err := conformance.Run(context.Background(), target,
-		conformance.Options{Rules: rules, Only: []string{"hsts", "no-trace"}})
+		conformance.Options{Rules: rules, Only: []string{"no-redirect", "hsts"}})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -76,6 +68,6 @@ func ExampleOptions_rules() {
 		fmt.Println(r.Rule.ID, r.Outcome)
 	}
 	// Output:
-	// no-trace passed
+	// no-redirect passed
 	// hsts failed
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,6 +49,7 @@ type Exchange struct {
 	err      error          // why not
 	owner    string         // the ID of the rule that it was sent for
 	locked   bool           // not sent again: a server may lock out who has failed several times
+	toHTTPS  bool           // it redirects from http to https on the same host
 	duration time.Duration
 }
 
@@ -95,12 +97,20 @@ func (x *Exchange) RepeatsCredential() bool {
 	return x.response != nil && (x.secrets.In(x.response.Text()) || x.secrets.In(x.response.Raw))
 }
 
-// throttled reports whether an answer says no more than that there were too many requests, or that the service is not
-// available at the moment.
+// throttled reports whether an answer says no more than that there were too many requests.
 func (x *Exchange) throttled() bool {
-	return x.answered() && (x.Status == http.StatusTooManyRequests || x.Status == http.StatusServiceUnavailable ||
-		codes.Of(x.ErrorCode()) == codes.Throttled)
+	return x.answered() && (x.Status == http.StatusTooManyRequests || codes.Of(x.ErrorCode()) == codes.Throttled)
 }
+
+// unavailable reports whether an answer says that the service is not available at the moment, or comes from a gateway
+// or a proxy that does not reach it.
+func (x *Exchange) unavailable() bool {
+	return x.answered() && !x.throttled() &&
+		slices.Contains([]int{http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}, x.Status)
+}
+
+// passing reports whether another answer to the same request may be different.
+func (x *Exchange) passing() bool { return x.throttled() || x.unavailable() }
 
 // kind tells the answers of a rule apart: those of one kind are shown once.
 func (x *Exchange) kind() string {

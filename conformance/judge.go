@@ -4,10 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 
-	"github.com/dmstask/dmstask/internal/codes"
+	"github.com/dmstask/dmstask/conformance/internal/wire"
 	"github.com/dmstask/dmstask/internal/printable"
 )
 
@@ -43,7 +42,11 @@ func (j *judgement) look(x *Exchange) {
 	probes := !j.rule.Observes()
 	switch {
 	case x.response == nil:
-		if probes && x.owner == j.rule.ID && !errors.Is(x.err, errStopped) {
+		// Neither the end of the time nor a connection that is gone is the answer of a server, nor is silence for who has
+		// failed several times.
+		way := errors.Is(x.err, errStopped) || errors.As(x.err, new(*wire.ConnectError)) ||
+			x.Wrong >= 3 && !x.Probe.Credentials.isOwn()
+		if probes && x.owner == j.rule.ID && !way {
 			j.add(x, j.rule.Demands[0], Finding{Want: "an answer"}, MUST)
 		} else if probes {
 			j.open("there was no answer to %s", x.Probe.Name)
@@ -52,7 +55,11 @@ func (j *judgement) look(x *Exchange) {
 		if probes {
 			j.open("the answer to %s cannot be read, see framing", x.Probe.Name)
 		}
-	case probes && (x.Status == http.StatusTooManyRequests || codes.Of(x.ErrorCode()) == codes.Throttled) && !x.locked:
+	case x.unavailable(): // which is said by the gateway, or the proxy, and not by the server
+		if probes {
+			j.open("the service is unavailable for %s", x.Probe.Name)
+		}
+	case probes && x.throttled() && !x.locked:
 		j.open("the server throttles %s", x.Probe.Name)
 	case probes && x.Status/100 == 3:
 		j.open("the answer to %s is a redirect, see no-redirect", x.Probe.Name)

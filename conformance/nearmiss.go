@@ -6,8 +6,8 @@ import (
 )
 
 // A NearMiss is a change of the target's own value that a careless server does not notice, and so takes for that value.
-// What it makes can match nothing but the target's own: it has the value whole, or with one character replaced, or at
-// least half of it. It never is a dot segment or empty, and has no slash.
+// What it makes can match nothing but the target's own: it has the value whole, or all of it but one character. It
+// never is a dot segment or empty, and has no slash.
 type NearMiss struct {
 	Name   string                  // how reports call it
 	Bug    string                  // what is wrong with a server that takes it for the target's own
@@ -25,8 +25,9 @@ func NearMisses() []NearMiss { return append([]NearMiss(nil), nearMisses...) }
 var nearMisses = []NearMiss{
 	{"with a digit after it", "compares beginnings", after("0"), nil, true},
 	{"with a digit before it", "compares ends, or reads numbers", before("0"), nil, true},
-	{"its first half", "compares the first characters only", firstHalf, nil, true},
-	{"its second half", "compares the last characters only", secondHalf, nil, true},
+	// No more than one character: IDs of the vendor begin alike if they are made by the same process.
+	{"without its last character", "looks for what begins so", cutLast, nil, true},
+	{"without its first character", "looks for what ends so", cutFirst, nil, true},
 	{"in the other case", "ignores case", otherCase, notUUID, true},
 	{"with a blank after it", "trims blanks", after(" "), nil, false},
 	{"with a blank before it", "trims blanks", before(" "), nil, false},
@@ -63,6 +64,9 @@ func before(prefix string) func(string) string {
 	return func(own string) string { return prefix + own }
 }
 
+func cutLast(own string) string  { return own[:len(own)-1] }
+func cutFirst(own string) string { return own[1:] }
+
 func firstHalf(own string) string  { return own[:(len(own)+1)/2] }
 func secondHalf(own string) string { return own[len(own)/2:] }
 
@@ -90,7 +94,7 @@ func encoded(own string) string { return fmt.Sprintf("%%%02X%s", own[0], own[1:]
 func shortGroups(own string) string {
 	groups := strings.Split(own, "-")
 	for i, group := range groups {
-		if strings.HasPrefix(group, "0") {
+		if i > 0 && strings.HasPrefix(group, "0") {
 			groups[i] = group[1:]
 			return strings.Join(groups, "-")
 		}

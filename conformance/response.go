@@ -56,7 +56,8 @@ func (c *Contract) ValidateResponse(status int, header http.Header, body []byte)
 	if err := json.Unmarshal(body, &document); err != nil || media.Schema == nil {
 		return err
 	}
-	if err := media.Schema.Value.VisitJSON(document, append(c.options, openapi3.VisitAsResponse())...); err != nil {
+	options := append(slices.Clip(c.options), openapi3.VisitAsResponse())
+	if err := media.Schema.Value.VisitJSON(document, options...); err != nil {
 		return flawed(Content, "%s", strings.Join(reasons(err), "; "))
 	}
 	return nil

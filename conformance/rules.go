@@ -27,7 +27,9 @@ func deleteRules(c *Contract) (rules []Rule) {
 			rules = append(rules, UnknownRule(p))
 		}
 	}
-	rules = append(rules, foreignProject)
+	if c.parameter(project) != nil {
+		rules = append(rules, foreignProject)
+	}
 	for _, p := range parameters {
 		if uuid(p) && !p.Last {
 			rules = append(rules, CaseRule(p, last))
@@ -38,8 +40,8 @@ func deleteRules(c *Contract) (rules []Rule) {
 			rules = append(rules, rule(p))
 		}
 	}
-	rules = append(rules, unsupportedMethod, missingCredentials, keptConnection, invalidCredentials,
-		deletion, deleteEmpty, deleteTwice, nearMissCredentials,
+	rules = append(rules, unsupportedMethod, missingCredentials, keptConnection(last), invalidCredentials,
+		deletion, deleteEmpty, deleteTwice, nearMissCredentials(last),
 		framingRule, errorResponse, errorCode, noRedirect, noSecretEcho)
 	for i, r := range rules { // they are the caller's to change
 		rules[i].Demands, rules[i].Probes = slices.Clone(r.Demands), slices.Clone(r.Probes)
@@ -117,31 +119,33 @@ var unsupportedMethod = Rule{
 	},
 }
 
-var keptConnection = Rule{
-	ID:   "kept-connection",
-	Says: "What is answered does not depend on the requests before on the same connection.",
-	Why: "Clients and proxies keep connections: a mix-up there gives one customer the answer of another, or lets a " +
-		"request without credentials use those of the one before.",
-	Fix: "Look at the credentials of every request, and answer the requests of a connection in their order.",
-	Probes: []Probe{
-		{Name: "kept-connection/first", IDs: map[string]ID{"task_id": UnknownID()}},
-		{Name: "kept-connection/none", Credentials: NoCredentials()},
-		{Name: "kept-connection/again", IDs: map[string]ID{"task_id": UnknownID()}},
-	},
-	OneConnection: true,
-	Demands: []Demand{{MUST, RFC("9112", "9.2"), func(x *Exchange) *Finding {
-		like := map[string]string{
-			"kept-connection/again": "kept-connection/first", "kept-connection/none": "missing-credentials",
-		}[x.Probe.Name]
-		alone := x.Answer(like)
-		if alone == nil || alone.Status == x.Status || alone.Succeeded() && x.Status == http.StatusNotFound {
-			return nil // who has deleted the task is told the next time that it is gone
-		}
-		return &Finding{
-			Want:  "the answer that the same request gets as the first one: " + statusText(alone.Status),
-			Where: StatusLine,
-		}
-	}}},
+func keptConnection(last Parameter) Rule {
+	return Rule{
+		ID:   "kept-connection",
+		Says: "What is answered does not depend on the requests before on the same connection.",
+		Why: "Clients and proxies keep connections: a mix-up there gives one customer the answer of another, or lets a " +
+			"request without credentials use those of the one before.",
+		Fix: "Look at the credentials of every request, and answer the requests of a connection in their order.",
+		Probes: []Probe{
+			{Name: "kept-connection/first", IDs: map[string]ID{last.Name: UnknownID()}},
+			{Name: "kept-connection/none", Credentials: NoCredentials()},
+			{Name: "kept-connection/again", IDs: map[string]ID{last.Name: UnknownID()}},
+		},
+		OneConnection: true,
+		Demands: []Demand{{MUST, RFC("9112", "9.2"), func(x *Exchange) *Finding {
+			like := map[string]string{
+				"kept-connection/again": "kept-connection/first", "kept-connection/none": "missing-credentials",
+			}[x.Probe.Name]
+			alone := x.Answer(like)
+			if alone == nil || alone.Status == x.Status || alone.Succeeded() && x.Status == http.StatusNotFound {
+				return nil // who has deleted the task is told the next time that it is gone
+			}
+			return &Finding{
+				Want:  "the answer that the same request gets as the first one: " + statusText(alone.Status),
+				Where: StatusLine,
+			}
+		}}},
+	}
 }
 
 var missingCredentials = Rule{
@@ -166,25 +170,27 @@ var invalidCredentials = Rule{
 	Demands: []Demand{{MUST, IAM, Unless(isOneOf(http.StatusBadRequest), Exactly(http.StatusUnauthorized))}},
 }
 
-var nearMissCredentials = Rule{
-	ID:     "near-miss-credentials",
-	Says:   "Credentials that are not quite right get {401}, whatever the task.",
-	Why:    "A server that compares a part of a token takes others; one that looks the task up first tells what exists.",
-	Fix:    "Compare the whole token, and verify every signature, before you look at the path; answer {401}.",
-	Probes: nearCredentials(),
-	Demands: []Demand{{MUST, IAM, Unless(lockedOut, UnlessLike("missing-credentials", UnlessLike("invalid-credentials",
-		Exactly(http.StatusUnauthorized))))}},
+func nearMissCredentials(last Parameter) Rule {
+	return Rule{
+		ID:     "near-miss-credentials",
+		Says:   "Credentials that are not quite right get {401}, whatever the task.",
+		Why:    "A server that compares a part of a token takes others; one that looks the task up first tells what exists.",
+		Fix:    "Compare the whole token, and verify every signature, before you look at the path; answer {401}.",
+		Probes: nearCredentials(last),
+		Demands: []Demand{{MUST, IAM, Unless(lockedOut, UnlessLike("missing-credentials", UnlessLike("invalid-credentials",
+			Exactly(http.StatusUnauthorized))))}},
+	}
 }
 
 // lockedOut accepts how a server refuses somebody who has failed several times, by which it protects its users.
 func lockedOut(x *Exchange) bool {
 	first := x.Answer("near-miss-credentials/made-up")
-	return (x.Status == http.StatusTooManyRequests || x.Status == http.StatusForbidden) && x.Wrong >= 3 &&
+	return (x.throttled() || x.unavailable() || x.Status == http.StatusForbidden) && x.Wrong >= 3 &&
 		(first == nil || first.Status == http.StatusUnauthorized || first.Status == x.Status)
 }
 
-func nearCredentials() (list []Probe) {
-	unknown := map[string]ID{"task_id": UnknownID()}
+func nearCredentials(last Parameter) (list []Probe) {
+	unknown := map[string]ID{last.Name: UnknownID()}
 	list = append(list, []Probe{
 		{Name: "near-miss-credentials/made-up", Credentials: MadeUpToken()},
 		{Name: "near-miss-credentials/made-up-unknown-task", Credentials: MadeUpToken(), IDs: unknown},

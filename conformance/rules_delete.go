@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 
@@ -69,8 +70,18 @@ func second(check Check) Check {
 	}
 }
 
+// shows reports whether the answer to a GET has the ID of what was to be deleted.
+func shows(get, x *Exchange) bool {
+	for _, p := range x.Contract.parameters {
+		if p.Last && bytes.Contains(get.Body, []byte(x.IDs[p.Name])) {
+			return true
+		}
+	}
+	return false
+}
+
 // deleted asks for a documented success. What the API answers for a task that runs, or to a user who may not delete, is
-// open, or not the server's fault; whether a task that is not there ever was is known only if a GET has shown it.
+// open, or not the server's fault. Whether a task that is not there ever was is known only if a GET has shown its ID.
 func deleted(x *Exchange) *Finding {
 	code := x.ErrorCode()
 	meaning := codes.Of(code)
@@ -91,7 +102,7 @@ func deleted(x *Exchange) *Finding {
 		return &Finding{Open: fmt.Sprintf("the server refuses the credentials that it took before, after %d requests with "+
 			"wrong ones; it may lock out who fails: check the rule delete alone", x.Wrong)}
 	case x.Status != http.StatusNotFound || meaning != codes.NotFound && meaning != codes.InstanceNotFound:
-	case get != nil && get.Status == http.StatusOK:
+	case get != nil && get.Status == http.StatusOK && shows(get, x):
 		return &Finding{
 			Want: "{204}", Where: StatusLine,
 			Got: fmt.Sprintf("a task that a GET had shown, and that one of %d requests must have deleted", x.Exposed),

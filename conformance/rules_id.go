@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -97,15 +98,22 @@ func MalformedRule(p Parameter) Rule {
 	literal := func(name, value string) Probe {
 		return Probe{Name: id + name, IDs: map[string]ID{p.Name: MalformedID(value)}}
 	}
+	answer := strings.TrimSpace("{400} " + strings.Join(codes.For(says), " or "))
 	rule := Rule{
-		ID:   id,
-		Says: "A malformed " + p.Name + " gets {400}, or at least a documented 4xx.",
-		Why:  "A 5xx for a typing error calls for another attempt, and often means that the value got too far.",
-		Fix: "Validate " + p.Name + " against the contract before you use it; answer " +
-			strings.TrimSpace("{400} "+strings.Join(codes.For(says), " or ")) + ".",
+		ID:     id,
+		Says:   "A malformed " + p.Name + " gets {400}, or at least a documented 4xx.",
+		Why:    "A 5xx for a typing error calls for another attempt, and often means that the value got too far.",
+		Fix:    "Validate " + p.Name + " against the contract before you use it; answer " + answer + ".",
 		Probes: []Probe{literal("", "~not~an~id~"), literal("/odd", odd), literal("/long", strings.Repeat("0", 300))},
 		Demands: []Demand{
-			{MUST, OpenAPI, Documented(4)},
+			{MUST, OpenAPI, func(x *Exchange) *Finding {
+				f := Documented(4)(x)
+				if f != nil && x.Status/100 == 4 {
+					f.Advice = fmt.Sprintf("It is refused, but %d is not in the contract; it may be the default of a framework. "+
+						"Answer %s.", x.Status, answer)
+				}
+				return f
+			}},
 			{SHOULD, ErrorCodes, Unless(func(x *Exchange) bool {
 				// A malformed project is not that of the token either, and which is looked at first is open. So is how
 				// long an ID may be whose format is open.

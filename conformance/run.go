@@ -23,7 +23,7 @@ func Run(ctx context.Context, target Target, options Options) (*Report, error) {
 		return nil, err
 	}
 	for _, rule := range s.Rules() {
-		s.options.OnResult(s.Judge(ctx, rule))
+		s.Judge(ctx, rule)
 	}
 	return s.Report()
 }
@@ -47,6 +47,7 @@ type Session struct {
 	pause     time.Duration        // before each request, since the server throttles
 	throttled *Exchange            // one that was given up
 	lockedOut bool                 // wrong credentials are throttled, and will be
+	refusals  int                  // of good credentials, in a row
 	alive     bool                 // an answer shows that this is the right server, and that it can be used
 	aborted   error                // why nothing more is sent
 	report    *Report
@@ -91,6 +92,13 @@ func Start(ctx context.Context, target Target, options Options) (*Session, error
 			s.secrets.Public(value)
 		} else {
 			complete = false
+		}
+	}
+	for _, r := range o.Rules {
+		for _, p := range r.Probes {
+			for _, id := range p.IDs {
+				s.secrets.Public(id.literal)
+			}
 		}
 	}
 	for _, credential := range append(proxy.credentials, target.Token) {
@@ -169,6 +177,7 @@ func (s *Session) Judge(ctx context.Context, rule Rule) Result {
 	}
 	result := j.finish()
 	s.report.Results = append(s.report.Results, result)
+	s.options.OnResult(result)
 	return result
 }
 

@@ -66,12 +66,11 @@ func carries(value, own string) bool {
 	if own == "" {
 		return true // it had nothing but hyphens
 	}
-	half := len(own) / 2
+	half := len(own) / 2 // where a character may be replaced
 	without := strings.NewReplacer("0", "")
 	return strings.Contains(without.Replace(plain), without.Replace(own)) ||
 		strings.Contains(plain, own[:half]) && strings.Contains(plain, own[half+1:]) ||
-		strings.Contains(plain, own[1:]) || strings.HasPrefix(own, plain) && len(plain) >= half ||
-		strings.HasSuffix(own, plain) && len(plain) >= half
+		strings.Contains(plain, own[1:]) || plain == own[:len(own)-1]
 }
 
 // TestMadeUpIDs: they are what the contract allows, of the form of the target's own, and another one every time. A

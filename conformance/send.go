@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dmstask/dmstask/internal/codes"
 	"github.com/dmstask/dmstask/internal/pace"
 	"github.com/dmstask/dmstask/internal/retryafter"
 	"github.com/dmstask/dmstask/internal/secret"
@@ -45,13 +44,14 @@ func (s *Session) probe(ctx context.Context, rule Rule, p Probe) (*Exchange, err
 				s.report.Taken = p.Name
 			}
 		}
-		if !x.throttled() {
+		if !x.passing() {
 			s.pause -= s.pause / 8 // until the server throttles again
 		}
-		if !x.throttled() || !s.again(ctx, x, attempt) {
+		if !x.passing() || !s.again(ctx, x, attempt) {
 			if s.aborted == nil {
 				s.aborted = s.assess(false)
 			}
+			s.reject(x)
 			return x, nil
 		}
 	}
@@ -60,6 +60,11 @@ func (s *Session) probe(ctx context.Context, rule Rule, p Probe) (*Exchange, err
 // ids returns the path parameters of a probe, and whether they name what the target may lose, or a near miss of it, in
 // a request that must not delete it.
 func (s *Session) ids(rule Rule, p Probe) (_ map[string]string, exposes bool, _ error) {
+	for name := range p.IDs {
+		if s.contract.parameter(name) == nil {
+			return nil, false, notSent("the contract has no path parameter %s", name)
+		}
+	}
 	ids := make(map[string]string)
 	carriesOut := p.carriesOut(s.contract) && !s.contract.safe()
 	for _, parameter := range s.contract.Parameters() {
@@ -95,8 +100,8 @@ func (s *Session) attempt(ctx context.Context, x *Exchange) error {
 	case errors.Is(err, errNotSent):
 		return err
 	case err != nil:
-		s.aborted = err // of ours, not the server's: nothing can be said about that
-		return err
+		s.aborted = x.clean(err) // of ours, not the server's: nothing can be said about that
+		return s.aborted
 	}
 	s.options.OnRequest(x.Probe.Name)
 	s.report.Requests++
@@ -112,6 +117,8 @@ func (s *Session) attempt(ctx context.Context, x *Exchange) error {
 	x.sent, x.err, x.duration = sent, err, time.Since(started)
 	if response != nil {
 		x.take(response)
+		secure := "https://" + s.endpoint.Hostname()
+		x.toHTTPS = s.endpoint.Scheme == "http" && strings.HasPrefix(x.Header.Get("Location"), secure)
 	}
 	if ctx.Err() != nil && (response == nil || response.BodyErr != nil) {
 		x.response, x.err = nil, stopped(ctx) // it is the run that ends early here, and not the answer
@@ -155,16 +162,16 @@ func (s *Session) authorize(request *http.Request, c Credentials) error {
 	field := s.contract.tokenField()
 	token := ""
 	if c.isOwn() || c.ofToken && s.target.hasCredentials() {
-		good := request
-		if !c.isOwn() {
-			good = request.Clone(request.Context())
-		}
+		good := request.Clone(request.Context()) // whose header is all that Authorize can change
 		if s.target.Authorize == nil {
 			good.Header.Set(field, s.target.Token)
 		} else if err := s.target.Authorize(good); err != nil {
 			return fmt.Errorf("not sent: no credentials: %w", err)
 		}
 		token = good.Header.Get(field)
+		if c.isOwn() {
+			request.Header = good.Header
+		}
 	}
 	if !c.isOwn() && !c.put(request.Header, field, token) {
 		return notSent("there is no token with such a change; a signature by the target's access key is never altered")
@@ -210,14 +217,15 @@ func (s *Session) attempts(x *Exchange, limited bool) int {
 	switch {
 	case !own && s.lockedOut:
 		return 1
-	case !own && x.Wrong >= 3: // a server may lock out who has failed several times
+	case x.unavailable() && x.Status != http.StatusServiceUnavailable,
+		!own && x.Wrong >= 3: // a server may lock out who has failed several times
 		return 2
-	case !own, x.Status == http.StatusServiceUnavailable && codes.Of(x.ErrorCode()) != codes.Throttled:
+	case !own, x.unavailable():
 		return 4
 	case limited:
 		return math.MaxInt
 	}
-	return 20
+	return 6
 }
 
 // again waits until a request may be sent again, and reports whether it may. From then on the run is slower. A server
@@ -229,10 +237,12 @@ func (s *Session) again(ctx context.Context, x *Exchange, attempt int) bool {
 	wait, ok := retryafter.Parse(x.Header.Get("Retry-After"), time.Now())
 	if !ok {
 		wait = min(firstWait<<min(attempt-1, 10), longestWait)
+	} else if attempt > 1 { // it did not help to wait that long
+		wait = max(wait, min(firstWait<<min(attempt-2, 10), longestWait))
 	}
 	deadline, limited := ctx.Deadline()
-	if attempt < s.attempts(x, limited) && wait <= s.options.AnswerTimeout &&
-		(!limited || time.Until(deadline) > wait) && pace.Sleep(ctx, wait) == nil {
+	inTime := limited && time.Until(deadline) > wait || !limited && wait <= s.options.AnswerTimeout
+	if attempt < s.attempts(x, limited) && inTime && pace.Sleep(ctx, wait) == nil {
 		if x.Probe.Credentials.isOwn() {
 			s.pause = max(s.pause, min(wait, longestPause))
 		}
@@ -241,11 +251,30 @@ func (s *Session) again(ctx context.Context, x *Exchange, attempt int) bool {
 	x.locked = !x.Probe.Credentials.isOwn() && x.Wrong >= 3
 	s.lockedOut = s.lockedOut || x.locked
 	switch {
-	case x.locked || x.Status == http.StatusServiceUnavailable:
+	case x.locked:
+	case x.unavailable() && s.alive:
+		s.aborted = fmt.Errorf("%w: %s", ErrUnavailable, x.summary())
+	case x.unavailable():
 	case x.Probe.Credentials.isOwn():
 		s.aborted = throttles(x)
 	default:
 		s.throttled = x
 	}
 	return false
+}
+
+// expired is after how many 401 in a row to the target's own credentials these are taken to be no good any more.
+const expired = 5
+
+// reject notes when the target's own credentials, which were good, are refused below its own project.
+func (s *Session) reject(x *Exchange) {
+	if !s.alive || !x.Probe.Credentials.isOwn() || !x.Probe.IDs[project].isOwn() || x.Method != s.contract.Method() {
+		return
+	}
+	if s.refusals++; x.Status != http.StatusUnauthorized {
+		s.refusals = 0
+	}
+	if s.refusals == expired && s.aborted == nil {
+		s.aborted = fmt.Errorf("%w that it took before: %s", ErrCredentialsRefused, x.summary())
+	}
 }

@@ -39,7 +39,7 @@ type Target struct {
 
 	// Authorize puts credentials on a request in place of Token: a token in X-Auth-Token, or a signature of the request
 	// in Authorization. It is called for every request that is to have good credentials, for one whose token is then
-	// altered, and for no other.
+	// altered, and for no other. Of the request it can change the header only.
 	Authorize func(*http.Request) error
 }
 

@@ -34,10 +34,12 @@ const (
 	silent           // there was no answer
 	unavailable      // a gateway or a proxy does not reach the service
 	elsewhere        // there is no such API
+	absent           // the same, by a code that says just that
 	noSuchURL        // there is no such URL, which may as well be said of a task that does not exist
 	refused          // the target's credentials are refused
 	forbidden        // the same by 403
 	neutral          // other credentials are refused
+	insecure         // a redirect to the same host, over https
 )
 
 func signOf(x *Exchange) sign {
@@ -48,8 +50,10 @@ func signOf(x *Exchange) sign {
 		return silent
 	case x.Malformed != nil:
 		return works // and is wrong
-	case slices.Contains([]int{http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}, x.Status):
+	case x.unavailable():
 		return unavailable
+	case x.Status/100 == 3 && x.toHTTPS:
+		return insecure
 	case x.Status == http.StatusUnauthorized && own:
 		return refused
 	case x.Status == http.StatusForbidden && code != "" && own:
@@ -60,6 +64,8 @@ func signOf(x *Exchange) sign {
 		return nothing
 	case x.Status == http.StatusNotFound && meaning == codes.NotFound:
 		return noSuchURL
+	case x.Status == http.StatusNotFound && meaning == codes.WrongEndpoint:
+		return absent
 	case x.Status/100 == 4 && (code == "" || meaning == codes.WrongEndpoint):
 		return elsewhere
 	}
@@ -93,12 +99,16 @@ func (s *Session) assess(all bool) error {
 	case s.alive || few || total == 0:
 	case n[silent] == total:
 		err = fmt.Errorf("%w: %w", ErrNoAnswer, last.err)
+	case n[insecure] == total:
+		err = fmt.Errorf("%w It redirects to https; is https:// meant?", ErrWrongEndpoint)
 	case n[unavailable] == total:
 		err = fmt.Errorf("%w: %s", ErrUnavailable, last.summary())
 	// 403 may also be what a server says of all that is not there: the deletion will tell.
 	case denied+n[neutral] == total && (all || denied > 1) && denied > 0 && (!s.named || n[forbidden] == 0):
 		err = fmt.Errorf("%w: %s", ErrCredentialsRefused, last.summary())
-	case lost == total && (len(rules) >= enough || all && n[noSuchURL] == 0):
+	case n[absent] > 0 && n[absent]+n[neutral] == total && (len(rules) >= enough || all):
+		err = fmt.Errorf("%w: %s", ErrWrongEndpoint, s.all[0].summary())
+	case lost+n[absent] == total && (len(rules) >= enough || all && n[noSuchURL] == 0):
 		err = fmt.Errorf("%w: %s", ErrWrongEndpoint, last.summary())
 	}
 	return err

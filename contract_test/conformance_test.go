@@ -2,8 +2,6 @@ package contract_test
 
 import (
 	"fmt"
-	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -14,169 +12,129 @@ import (
 	"github.com/dmstask/dmstask/conformance"
 )
 
-// rules are those that are checked.
-func rules() []conformance.Rule { return conformance.DeleteBackgroundTask.Rules(contract) }
-
-// TestFaults: a faulty server violates the rules that it should, and no others. A rule that has nothing left to look at
-// may be skipped.
-func TestFaults(t *testing.T) {
-	t.Parallel()
-	m := newMatrix(t)
-	for _, group := range slices.Sorted(maps.Keys(faults)) {
-		for _, f := range faults[group] {
-			t.Run(group+": "+f.name, func(t *testing.T) {
-				t.Parallel()
-				s := newSubject(t, f.apply)
-				report, err := conformance.Run(t.Context(), s.target, s.options)
-				require.NotNil(t, report)
-				m.add(group, f.name, report)
-				if f.rules == open {
-					assert.Empty(t, violated(report))
-					require.ErrorContains(t, err, "the service has no such task; is the task ID right? If it is, one of the")
-					assert.Equal(t, conformance.NotChecked, report.Verdict())
-					return
-				}
-				require.NoError(t, err)
-				if f.rules == unseen {
-					assert.Empty(t, violated(report))
-					return
-				}
-				assert.ElementsMatch(t, pairs(f.rules), violated(report), details(report))
-				assert.Equal(t, !strings.Contains(f.rules, "F "), report.Conforms())
-				report.Strict = true
-				assert.False(t, report.Conforms())
-			})
-		}
-	}
+// faults are the ways in which a server can be wrong.
+var faults = []group{
+	{"IDs", idFaults}, {"near misses", nearFaults()}, {"not seen", blindSpots}, {"credentials", credentialFaults},
+	{"tokens", tokenFaults()}, {"methods", methodFaults}, {"delete", deleteFaults}, {"content", contentFaults},
+	{"redirects and secrets", otherFaults}, {"wire", wireFaults}, {"all wrong", allWrong},
 }
 
-// TestEmbeddedServerConforms: every rule is judged, and passed without a warning, with few requests.
-func TestEmbeddedServerConforms(t *testing.T) {
+// TestFaults: a faulty server violates the rules that it should, and no others; and there is a fault for every rule.
+func TestFaults(t *testing.T) {
 	t.Parallel()
-	s := newSubject(t, unchanged)
-	report, err := conformance.Run(t.Context(), s.target, s.options)
-	require.NoError(t, err)
-	for _, result := range report.Results {
-		assert.Equal(t, conformance.Passed, result.Outcome, details(report))
+	if *printMatrix {
+		fmt.Println("F fails, W warns, · passes, - has nothing left to look at, blank: not asked for")
 	}
-	assert.Len(t, report.Results, len(rules()))
-	assert.LessOrEqual(t, report.Requests, 110)
-	assert.Len(t, s.server.Requests(), report.Requests)
-	assert.False(t, s.server.HasTask(s.task))
+	var wants strings.Builder
+	for _, g := range faults {
+		for _, r := range g.rows {
+			wants.WriteString(r.want + " ")
+		}
+	}
+	for i, rule := range rules() {
+		assert.Contains(t, wants.String(), " "+rule.ID+" ", "no fault")
+		if *printMatrix {
+			fmt.Println(letters()[i:i+1], rule.ID)
+		}
+	}
+	test(t, faults...)
+}
+
+// TestSound: a server that differs in an allowed way conforms, strictly, and every rule is judged.
+func TestSound(t *testing.T) {
+	t.Parallel()
+	test(t, group{"sound", soundServers})
+}
+
+// TestDeadEnds: where nothing can be said about a server, the check says why, and soon.
+func TestDeadEnds(t *testing.T) {
+	t.Parallel()
+	test(t, group{"dead ends", deadEnds})
 }
 
 // TestEachRuleAlone: a rule is passed by a sound server without the others, too.
 func TestEachRuleAlone(t *testing.T) {
 	t.Parallel()
 	for _, rule := range rules() {
-		t.Run(rule.ID, func(t *testing.T) {
-			t.Parallel()
-			s := newSubject(t, unchanged)
-			s.options.Only = []string{rule.ID}
-			report, err := conformance.Run(t.Context(), s.target, s.options)
-			require.NoError(t, err)
-			require.Len(t, report.Results, 1)
-			assert.Equal(t, conformance.Passed, report.Results[0].Outcome, details(report))
-			assert.Equal(t, !rule.Deletes, s.server.HasTask(s.task))
-		})
+		test(t, group{"alone", []row{{rule.ID, sound, only(rule.ID)}}})
 	}
 }
 
-// TestEveryRuleCanFail: there is a fault for every rule.
-func TestEveryRuleCanFail(t *testing.T) {
-	t.Parallel()
-	noticed := map[string]bool{}
-	for _, group := range faults {
-		for _, f := range group {
-			for _, pair := range pairs(f.rules) {
-				noticed[strings.TrimLeft(pair, "FW ")] = true
-			}
-		}
-	}
-	for _, rule := range rules() {
-		assert.True(t, noticed[rule.ID], "no fault fails %s", rule.ID)
-	}
-}
+// only has these rules checked.
+func only(rules ...string) change { return func(s *subject) { s.options.Only = rules } }
 
 // TestEveryNearMissCounts: a server that takes one near miss of an ID for its own is found, and by that one alone.
 func TestEveryNearMissCounts(t *testing.T) {
 	t.Parallel()
 	for _, parameter := range contract.Parameters() {
-		rule := "near-miss-" + strings.ReplaceAll(parameter.Name, "_", "-")
 		for _, miss := range conformance.NearMisses() {
 			if miss.For == nil || miss.For(parameter) {
-				alike := func(own, id string) bool { return id == miss.Change(own) }
-				found(t, rule, miss.Name, as(near(parameter.Name, alike), ownPath))
+				exact := func(own, id string) bool { return id == miss.Change(own) }
+				found(t, strings.ReplaceAll(parameter.Name, "_", "-"), miss.Name, as(near(parameter.Name, exact), ownPath))
 			}
 		}
 	}
 	for _, miss := range conformance.TokenMisses() {
-		found(t, "near-miss-credentials", miss.Name,
-			as(nearToken(func(own, token string) bool { return token == miss.Change(own) }), ownToken))
+		exact := func(own, token string) bool { return token == miss.Change(own) }
+		found(t, "credentials", miss.Name, as(nearToken(exact), ownToken))
 	}
 }
 
-// found asserts that a rule finds a fault with one of its probes.
-func found(t *testing.T, rule, probe string, fault change) {
+// found asserts that the rule about near misses of something finds a fault with one of its probes.
+func found(t *testing.T, thing, probe string, fault change) {
 	t.Helper()
+	rule := "near-miss-" + thing
 	t.Run(rule+": "+probe, func(t *testing.T) {
 		t.Parallel()
-		s := newSubject(t, fault)
-		s.options.Only = []string{rule, "delete"} // without which the target's own task ID is not used
-		report, err := conformance.Run(t.Context(), s.target, s.options)
-		require.NoError(t, err)
-		assert.Equal(t, []string{"F " + rule}, violated(report), details(report))
+		// Without the rule delete, the target's own task ID is not used.
+		report := row{probe, "F " + rule, fault.and(only(rule, "delete"))}.check(t)
 		i := slices.IndexFunc(report.Results, func(r conformance.Result) bool { return r.Rule.ID == rule })
-		require.Len(t, report.Results[i].Violations, 1, details(report))
+		require.Len(t, report.Results[i].Violations, 1)
 		assert.Equal(t, []string{rule + "/" + strings.ReplaceAll(probe, " ", "-")}, report.Results[i].Violations[0].Probes)
 	})
 }
 
-// TestLive checks a real endpoint, the same as the command dms-conformance does.
-func TestLive(t *testing.T) {
-	t.Parallel()
-	target := conformance.Target{Endpoint: os.Getenv("DMS_ENDPOINT"), Token: os.Getenv("DMS_TOKEN")}
-	target.IDs = map[string]string{}
-	if target.Endpoint == "" {
-		t.Skip("set DMS_ENDPOINT, DMS_TOKEN, DMS_PROJECT_ID and DMS_INSTANCE_ID to check a real endpoint; " +
-			"with DMS_TASK_ID too, the record of that task is deleted")
-	}
-	for name := range segments {
-		if id := os.Getenv("DMS_" + strings.ToUpper(name)); id != "" {
-			target.IDs[name] = id
-		}
-	}
-	report, err := conformance.Run(t.Context(), target, conformance.Options{})
-	require.NoError(t, err)
-	assert.True(t, report.Conforms(), details(report))
-}
+// deadEnds are servers of which nothing can be said.
+var deadEnds = slices.Concat(
+	always(conformance.ErrWrongEndpoint, "404 DMS.00404001", "404 APIG.0101", "404 page", "404", "405 page",
+		"405 DMS.00405001", "403 page", "400 page", "410 page", "421 page"),
+	always(conformance.ErrUnavailable, "502 page", "503 page", "504 page", "502 APIG.0202", "504 APIG.0203"),
+	always(conformance.ErrCredentialsRefused, "401 DMS.10240101", "401 APIG.0301", "401 page"),
+	allSay("everything", vain+"the server throttles the check: 429", everything,
+		"429 APIG.0308 after 0", "429 page after 0", "429 APIG.0308 after 86400"),
+	many("", noAnswer, func(greeting string) change { return raw(everything, greeting) },
+		"", "SSH-2.0-OpenSSH_9.7\r\n", "220 mx.example.com ESMTP\r\n", "\x15\x03\x01\x00\x02\x02\x0a"),
+	allSay("user may call no API", forbidden, authenticated, "403 APIG.0302"),
+	allSay("user may not delete this task", forbidden, ownTask, "403 DMS.10240306", "403 DMS.00403003"),
+	allSay("task still runs", doubt+"name a finished task", ownTask, "400 DMS.00400017"),
+	allSay("instance is busy", doubt+"try again later", ownTask, "400 DMS.00400026"),
+	[]row{
+		{"token has expired", refused + "DMS.10240102", func(s *subject) { s.ExpireToken(s.Token) }},
+		{"token of another project", refused + "DMS.10240104", func(s *subject) {
+			s.AddToken(s.Token, "00000000000000000000000000000000")
+		}},
+		{"wrong token", refused + "DMS.10240101", func(s *subject) { s.target.Token += "0" }},
+		{"task still runs, by its state", doubt + "name a finished task", func(s *subject) { s.AddRunningTask(s.task) }},
+		{"delete: 502", doubt + "502", says(ownTask, "502 page")},
+		{"no such task", open, func(s *subject) { s.target.IDs["task_id"] = strings.Repeat("0a", 16) }},
+		{"no such instance", open, func(s *subject) {
+			s.target.IDs["instance_id"] = "00000000-0000-4000-8000-000000000000"
+		}},
+		{"locks out after one wrong token", doubt + "lock", locks(1, "401 DMS.10240101")},
+		{"panics on everything", noAnswer + "closed the connection", handle(everything, panics)},
+		{"refuses connections", noAnswer + "refused", func(s *subject) { s.Close(); s.target.Endpoint = s.URL }},
+		{"accepts connections and says nothing", noAnswer + "no answer within", stall(everything, "")},
+	},
+)
 
-// violated returns the rules that a report says are violated, as a row has them.
-func violated(report *conformance.Report) (list []string) {
-	for _, result := range report.Results {
-		if result.Outcome == conformance.Failed || result.Outcome == conformance.Warned {
-			list = append(list, marks[result.Outcome]+" "+result.Rule.ID)
-		}
-	}
-	return list
-}
+var (
+	noAnswer = vain + conformance.ErrNoAnswer.Error() + " … "
+	refused  = vain + conformance.ErrCredentialsRefused.Error() + " … "
+)
 
-// pairs splits "F delete W error-code" in two.
-func pairs(rules string) (list []string) {
-	for pair := range slices.Chunk(strings.Fields(rules), 2) {
-		list = append(list, strings.Join(pair, " "))
-	}
-	return list
-}
+const forbidden = doubt + "dms:instance:deleteBackgroundTask"
 
-// details says why.
-func details(report *conformance.Report) string {
-	var text strings.Builder
-	for _, result := range report.Results {
-		fmt.Fprintf(&text, "%s %s %s\n", marks[result.Outcome], result.Rule.ID, result.Reason)
-		for _, v := range result.Violations {
-			fmt.Fprintf(&text, "\t%s, not %s %v\n", v.Got, v.Expected, v.Probes)
-		}
-	}
-	return text.String()
+// always are servers that give everything the same answer.
+func always(sentinel error, texts ...string) []row {
+	return many("", vain+sentinel.Error(), func(text string) change { return says(everything, text+" after 0") }, texts...)
 }

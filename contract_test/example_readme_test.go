@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +18,8 @@ import (
 	"github.com/dmstask/dmstask/client"
 	"github.com/dmstask/dmstask/client/clienttest"
 	"github.com/dmstask/dmstask/client/otcauth"
+	"github.com/dmstask/dmstask/conformance"
+	"github.com/dmstask/dmstask/conformance/conformancetest"
 )
 
 // The examples of the README, word for word within functions that make up what it leaves out.
@@ -84,19 +87,63 @@ func deleteMany(ctx context.Context, c *client.Client, tasks []client.TaskRef) {
 	}
 }
 
-func Example() {
-	server := clienttest.NewServer()
-	defer server.Close()
-	task := server.NewTask()
+// checkWithRule has what the README says of rules of one's own, word for word.
+func checkWithRule(ctx context.Context, target conformance.Target) (*conformance.Report, error) {
+	hsts := conformance.Rule{
+		ID:   "hsts",
+		Says: "Every answer tells clients to come back over TLS only.",
+		Fix:  "Send Strict-Transport-Security with every answer.",
+		Demands: []conformance.Demand{{
+			Level: conformance.MUST, Source: conformance.RFC("6797", "6.1"),
+			Check: func(x *conformance.Exchange) *conformance.Finding {
+				if x.Header.Get("Strict-Transport-Security") != "" {
+					return nil
+				}
+				return &conformance.Finding{Want: "a Strict-Transport-Security field"}
+			},
+		}},
+	}
+	contract, err := conformance.DefaultContract()
+	if err != nil {
+		return nil, err
+	}
+	rules := append(conformance.DeleteBackgroundTask.Rules(contract), hsts)
+	report, err := conformance.Run(ctx, target, conformance.Options{Rules: rules})
+	return report, err
+}
 
-	ctx := context.Background()
-	err := deleteRecord(ctx, server.URL, server.Token, task.ProjectID, task.InstanceID, task.TaskID)
-	fmt.Println(err, server.HasTask(task))
-	_ = deleteRecord(ctx, server.URL, server.Token, task.ProjectID, task.InstanceID, task.TaskID)
-	// Output:
-	// the record is gone
-	// <nil> false
-	// there is no such task
+func TestExamplesOfTheREADME(t *testing.T) { // not parallel: it sets a variable
+	server := clienttest.New(t)
+	task, ctx := server.NewTask(), t.Context()
+	require.NoError(t, deleteRecord(ctx, server.URL, server.Token, task.ProjectID, task.InstanceID, task.TaskID))
+	require.False(t, server.HasTask(task))
+	require.ErrorIs(t, deleteRecord(ctx, server.URL, server.Token, task.ProjectID, task.InstanceID, task.TaskID),
+		client.ErrNotFound)
+
+	file := filepath.Join(t.TempDir(), "clouds.yaml")
+	clouds := fmt.Appendf(nil, "clouds: {prod: {auth: {auth_url: %q, ak: %s, sk: %s, project_name: %s}}}",
+		server.IdentityURL(), server.AccessKey, server.SecretKey, server.ProjectName)
+	require.NoError(t, os.WriteFile(file, clouds, 0o600))
+	t.Setenv("OS_CLIENT_CONFIG_FILE", file)
+	task = server.NewTask()
+	require.NoError(t, deleteWithCloud(ctx, task.InstanceID, task.TaskID))
+	require.False(t, server.HasTask(task))
+
+	c, err := newWithTokenSource(server.URL, func(context.Context) (string, time.Time, error) {
+		return server.Token, time.Now().Add(24 * time.Hour), nil
+	})
+	require.NoError(t, err)
+	require.NoError(t, c.DeleteTask(ctx, server.NewTask()))
+
+	c, err = newWithRetries(server.URL, server.Token)
+	require.NoError(t, err)
+	tasks := []client.TaskRef{server.NewTask(), server.NewTask(), server.NewTask()}
+	deleteMany(ctx, c, tasks)
+	require.False(t, slices.ContainsFunc(tasks, server.HasTask))
+
+	report, err := checkWithRule(ctx, newSubject(t, func(*subject) {}).target)
+	require.NoError(t, err)
+	require.Equal(t, []string{"F hsts"}, violated(report))
 }
 
 func TestYourCode(t *testing.T) {
@@ -108,45 +155,25 @@ func TestYourCode(t *testing.T) {
 	require.Len(t, server.Requests(), 2)
 }
 
-func Example_credentials() {
+// newAPI stands for the handler of somebody who implements the API.
+func newAPI() http.Handler {
 	server := clienttest.NewServer()
-	defer server.Close()
-	dir, err := os.MkdirTemp("", "clouds")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	file := filepath.Join(dir, "clouds.yaml")
-	_ = os.WriteFile(file, fmt.Appendf(nil, "clouds: {prod: {auth: {auth_url: %q, ak: %s, sk: %s, project_name: %s}}}",
-		server.IdentityURL(), server.AccessKey, server.SecretKey, server.ProjectName), 0o600)
-	_ = os.Setenv("OS_CLIENT_CONFIG_FILE", file)
-	defer func() { _ = os.Unsetenv("OS_CLIENT_CONFIG_FILE") }()
-
-	task := server.NewTask()
-	fmt.Println(deleteWithCloud(context.Background(), task.InstanceID, task.TaskID), server.HasTask(task))
-
-	task = server.NewTask()
-	c, err := newWithTokenSource(server.URL, func(context.Context) (string, time.Time, error) {
-		return server.Token, time.Now().Add(24 * time.Hour), nil
-	})
-	fmt.Println(err, c.DeleteTask(context.Background(), task), server.HasTask(task))
-	// Output:
-	// <nil> false
-	// <nil> <nil> false
+	server.Close() // the handler alone is needed
+	const project, instance = "0e5a9c6e2c8f4b1d9a7c3f5e8b2d4a61", "69b3e5c4-6b0f-4e0c-9a55-2f6d0c8d7b1e"
+	server.AddToken("a-token-of-that-project", project)
+	server.AddTask(client.TaskRef{ProjectID: project, InstanceID: instance, TaskID: "8abfa7b372160bfd0172165864064079"})
+	return server.Config.Handler
 }
 
-func Example_many() {
-	server := clienttest.NewServer()
-	defer server.Close()
-	c, err := newWithRetries(server.URL, server.Token)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	tasks := []client.TaskRef{server.NewTask(), server.NewTask(), server.NewTask()}
-	deleteMany(context.Background(), c, tasks)
-	fmt.Println(slices.ContainsFunc(tasks, server.HasTask))
-	// Output:
-	// false
+// TestConformance is in the README, word for word.
+func TestConformance(t *testing.T) {
+	conformancetest.Test(t, conformance.Target{
+		Handler: newAPI(), // yours: an http.Handler
+		IDs: map[string]string{
+			"project_id":  "0e5a9c6e2c8f4b1d9a7c3f5e8b2d4a61",
+			"instance_id": "69b3e5c4-6b0f-4e0c-9a55-2f6d0c8d7b1e",
+			"task_id":     "8abfa7b372160bfd0172165864064079", // its record is deleted
+		},
+		Token: "a-token-of-that-project",
+	}, conformance.Options{Strict: true})
 }

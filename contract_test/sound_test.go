@@ -1,135 +1,123 @@
 package contract_test
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
-	"testing"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/dmstask/dmstask/client"
-	"github.com/dmstask/dmstask/conformance"
+	"github.com/dmstask/dmstask/client/clienttest"
 )
 
-// A sound server differs from the embedded one in a way that the contract allows.
-type sound struct {
-	name  string
-	apply change
-}
+// soundServers differ from the embedded one in a way that the contract allows.
+var soundServers = slices.Concat(
+	many("", sound, withField,
+		"Content-Type: application/json; charset=utf-8", `Content-Type: application/json;charset="UTF-8"`,
+		"Content-Type: Application/JSON", "Content-Type: application/json; ;charset=a;", "Content-Encoding: identity",
+		"Allow: GET,DELETE , OPTIONS", "Allow: DELETE", "Set-Cookie: a=b; Secure; HttpOnly", "X-Request-Id: a, b",
+		`Www-Authenticate: Bearer realm="a", SDK-HMAC-SHA256 x=y`, "Via: 1.1 a", "Age: 0", "Vary: *", "X-Note: ",
+		`Etag: "x"`, "Retry-After: 120", "Connection: close", "Keep-Alive: timeout=5, max=100", "Date: today"),
+	paired("", sound, rewritten,
+		"field names in lower case", "HTTP/1.1 {status} X\r\ncontent-type:application/json\r\nallow:DELETE\r\n\r\n{body}",
+		"no reason phrase", "HTTP/1.1 {status} \r\nAllow: DELETE\r\n"+typeLine+"\r\n{body}",
+		"bytes above ASCII", "HTTP/1.1 {status} \xe9t\xe9\r\nAllow: DELETE\r\n"+typeLine+"X-Note: \xe9\r\n\r\n{body}",
+		"body ends with the connection", plain+"Connection: close\r\n\r\n{body}",
+		"HTTP/1.0", "HTTP/1.0 {status} X\r\nAllow: DELETE\r\n"+typeLine+"\r\n{body}",
+		"blanks around values", plain+"X-Note: \t a \t \r\n\r\n{body}",
+		"a long field", plain+"X-Policy: "+strings.Repeat("default-src; ", 600)+"\r\n\r\n{body}",
+		"interim answers", "HTTP/1.1 102 X\r\n\r\nHTTP/1.1 103 X\r\nLink: </a>\r\n\r\n"+plain+"\r\n{body}"),
+	paired("", sound, message, "messages in Chinese", "任务不存在 😀", "HTML in messages", `<b>"no"</b> & \ /`,
+		"long messages", strings.Repeat("The task. ", 500)),
+	soundAnswers, soundServices,
+	paired("locks out by ", sound, func(text string) change { return locks(3, text) },
+		"401", "401 DMS.10240101", "401 of the gateway", "401 APIG.0301", "403", "403 APIG.0302",
+		"429", "429 APIG.0308 after 0", "429 for a day", "429 APIG.0308 after 86400"),
+	paired("", sound, task,
+		"task is a UUID", "6f9619ff-8b86-d011-b42d-00c04fc964ff", "task is a number", "31415926535897932384",
+		"task in capitals", "8ABFA7B372160BFD0172165864064079",
+		"task with capitals and small letters", "aB3dE6fG9hJ2kL5m",
+		"task of 64 characters", strings.Repeat("0123456789abcdef", 4),
+		"task of all that is allowed", "-_Task-_-0123456789abcdef-_-"),
+	soundTargets, soundConnections)
 
-var soundServers = slices.Concat(soundFields(
-	"Content-Type", "application/json; charset=utf-8", "Content-Type", `application/json;charset="UTF-8"`,
-	"Content-Type", "Application/JSON", "Content-Type", "application/json; ;charset=a;", "Content-Encoding", "identity",
-	"Allow", "GET,DELETE , OPTIONS", "Allow", "DELETE", "Set-Cookie", "a=b; Secure; HttpOnly", "X-Request-Id", "a, b",
-	"Www-Authenticate", `Bearer realm="a", SDK-HMAC-SHA256 x=y`, "Via", "1.1 a", "Age", "0", "Vary", "*", "X-Note", "",
-	"Etag", `"x"`, "Retry-After", "120", "Connection", "close", "Keep-Alive", "timeout=5, max=100", "Date", "today",
-), soundAnswers, soundServices, soundTargets, soundConnections)
+// plain is how templates of answers begin.
+const plain = "HTTP/1.1 {status} X\r\nAllow: DELETE\r\n" + typeLine
 
-// soundFields are servers with a field in all their answers.
-func soundFields(pairs ...string) (list []sound) {
-	for pair := range slices.Chunk(pairs, 2) {
-		set := func(r *http.Response) { r.Header.Set(pair[0], pair[1]) }
-		list = append(list, sound{pair[0] + ": " + pair[1], rewrite(everything, set)})
-	}
-	return list
+// withField sets a field in all answers.
+func withField(line string) change {
+	name, value, _ := strings.Cut(line, ": ")
+	return rewrite(everything, func(a *clienttest.Answer) { a.Header.Set(name, value) })
 }
 
 // soundAnswers write the same in other ways.
-var soundAnswers = []sound{
-	{"field names in lower case", write(func(w io.Writer, r *http.Response, body string) {
-		fmt.Fprintf(w, "HTTP/1.1 %d X\r\ncontent-type:application/json\r\nallow:DELETE\r\n\r\n%s", r.StatusCode, body)
-	})},
-	{"no reason phrase", write(func(w io.Writer, r *http.Response, body string) {
-		fmt.Fprintf(w, "HTTP/1.1 %d \r\nAllow: DELETE\r\nContent-Type: application/json\r\n\r\n%s", r.StatusCode, body)
-	})},
-	{"bytes above ASCII", write(func(w io.Writer, r *http.Response, body string) {
-		fmt.Fprintf(w, "HTTP/1.1 %d \xe9t\xe9\r\nAllow: DELETE\r\n%sX-Note: \xe9\r\n\r\n%s", r.StatusCode, typeLine, body)
-	})},
-	{"body ends with the connection", plain("HTTP/1.1", "Connection: close\r\n")},
-	{"HTTP/1.0", plain("HTTP/1.0", "")},
-	{"blanks around values", plain("HTTP/1.1", "X-Note: \t a \t \r\n")},
-	{"a long field", plain("HTTP/1.1", "X-Policy: "+strings.Repeat("default-src 'none'; ", 400)+"\r\n")},
-	{"interim answers", write(func(w io.Writer, r *http.Response, _ string) {
-		_, _ = io.WriteString(w, "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
-		_ = r.Write(w)
-	})},
-	{"chunked errors", write(func(w io.Writer, r *http.Response, body string) {
-		if body == "" {
-			plainHead(w, "HTTP/1.1", r.StatusCode, "")
-			return
+var soundAnswers = []row{
+	{"chunked errors", sound, written(everything, func(c *call) string {
+		a := c.record()
+		head := strings.Replace(plain, "{status}", strconv.Itoa(a.StatusCode), 1)
+		if a.Body == "" {
+			return head + "\r\n"
 		}
-		plainHead(w, "HTTP/1.1", r.StatusCode, chunked)
-		fmt.Fprintf(w, "1;note=1\r\n%s\r\n%x\r\n%s\r\n0\r\nX-Trailer: x\r\n\r\n", body[:1], len(body)-1, body[1:])
+		return head + chunked + fmt.Sprintf("\r\n1;note=1\r\n%s\r\n%x\r\n%s\r\n0\r\nX-Trailer: x\r\n\r\n",
+			a.Body[:1], len(a.Body)-1, a.Body[1:])
 	})},
-	{"one byte at a time", byteByByte(everything)},
-	{"more fields in an error", rewriteBody(func(_ *subject, body map[string]any) {
-		body["request_id"], body["details"] = "6d7f1e0a", []any{map[string]any{"more": nil}}
+	{"one byte at a time", sound, byteByByte(everything)},
+	{"more fields in an error", sound, withFields(map[string]any{
+		"request_id": "6d7f1e0a", "details": []any{map[string]any{"more": nil}},
 	})},
-	{"no request ID", rewriteBody(func(_ *subject, body map[string]any) { body["request_id"] = nil })},
-	{"a field that looks like the code", rewriteBody(func(_ *subject, body map[string]any) { body["ERROR_CODE"] = "x" })},
-	{"messages in Chinese", message("任务不存在 😀")},
-	{"HTML in messages", message(`<b>"no"</b> & \ /`)},
-	{"long messages", message(strings.Repeat("The task. ", 500))},
-	{"messages with a few characters of the token", rewriteBody(func(s *subject, body map[string]any) {
-		body["error_msg"] = "token " + s.server.Token[:6] + "…"
-	})},
-	{"blanks and escapes", rewrite(failure, func(r *http.Response) {
-		body, _ := io.ReadAll(r.Body) // of a recorder
-		if text := strings.ReplaceAll(string(body), "The ", `\u0054\u0068e `); text != "" {
-			setBody(r, "\r\n\t "+strings.ReplaceAll(text, ":", " : ")+"\n\n")
-		}
+	{"no request ID", sound, withFields(map[string]any{"request_id": nil})},
+	{"a field that looks like the code", sound, withFields(map[string]any{"ERROR_CODE": "x"})},
+	{"messages with a few characters of the token", sound, func(s *subject) { message("token " + s.Token[:6] + "…")(s) }},
+	{"blanks and escapes", sound, rewrite(failure, func(a *clienttest.Answer) {
+		a.Body = strings.NewReplacer("The ", `\u0054\u0068e `, ":", " : ", "{", "\r\n\t {", "}", "}\n\n").Replace(a.Body)
 	})},
 }
 
-func message(text string) change {
-	return rewriteBody(func(_ *subject, body map[string]any) { body["error_msg"] = text })
-}
+func message(text string) change { return withFields(map[string]any{"error_msg": text}) }
 
 // soundServices decide otherwise where the vendor leaves it open.
-var soundServices = []sound{
-	{"the gateway authenticates", rewriteError(401, 401, "APIG.0301")},
-	{"older name of the gateway", rewriteError(401, 401, "APIGW.0301")},
-	{"the gateway knows no other method", rewriteError(405, 404, "APIG.0101")},
-	{"knows no other method", rewriteError(405, 501, "DMS.111501026")},
-	{"a task of no instance", rewriteError(404, 404, "DMS.00404022")},
-	{"tasks and instances are URLs", rewriteError(404, 404, "DMS.00404001")},
-	{"other code of a malformed instance", says(malformed("instance_id"), "400 DMS.00400061")},
-	{"longer task IDs", gone(malformed("task_id").and(like("task_id", longer(64))))},
-	{"refuses unusual task IDs", says(unknownTask.but(like("task_id", usual)), "400 DMS.00400070")},
-	{"task IDs of another form", says(unknownTask, "400 DMS.00400070")},
-	{"looks whose project it is first", says(malformed("project_id"), "401 DMS.10240104")},
-	{"looks whose project it is first: 403", says(malformed("project_id"), "403 DMS.10240306")},
-	{"looks at IDs before credentials", says(func(_ *subject, r *http.Request) bool {
-		return !forms["project_id"].MatchString(idOf(r, "project_id"))
-	}, "400 DMS.00400002")},
-	{"refuses two credentials", says(wrongToken.and(anySignature), "400 DMS.00400004")},
-	{"looks for an Authorization first", says(anySignature, "401 APIG.0301")},
-	{"near misses are unknown", gone(near("task_id", resembles))},
-	{"near misses are forbidden", says(near("task_id", resembles), "403 DMS.10240306")},
-	{"shows tasks", typed(safeMethod, 200, jsonType, "{}")},
-	{"shows tasks to everybody", typed(func(_ *subject, r *http.Request) bool { return safe(r) }, 200, jsonType, "{}")},
-	{"cannot GET", fails(safeMethod)},
-	{"GET needs another right", says(safeMethod, "403 DMS.10240306")},
-	{"GET knows no such API", says(safeMethod, "404 APIG.0101")},
-	{"the second deletion is about the instance", says(taskGone, "404 DMS.00404022")},
-	{"down once", retryAfter("0", says(everything.first(), "503 DMS.111501025"))},
-	{"limits every second request, as nginx does", throttles(2, retryAfter("0", says(everything, "503 APIG.9999")))},
-	{"throttles now and then", throttles(5, retryAfter("0", says(everything, "429 APIG.0308")))},
-	{"throttles every second request", throttles(2, retryAfter("0", says(everything, "429 APIG.0308")))},
-	{"throttles by 404", throttles(3, retryAfter("0", says(everything, "404 DMS.10240407")))},
-	{"throttles to a date", retryAfter("Mon, 02 Nov 2020 00:00:00 GMT", throttles(9, says(everything, "429 APIG.0308")))},
-	{"throttles without Retry-After", only("missing-credentials", says(everything.first(), "429 APIG.0308"))},
-	{"locks out by 401", locks(3, "401 DMS.10240101")},
-	{"locks out by 401 of the gateway", locks(3, "401 APIG.0301")},
-	{"locks out by 403", locks(3, "403 APIG.0302")},
-	{"locks out by 429", retryAfter("0", locks(3, "429 APIG.0308"))},
-	{"locks out by 429 for a day", retryAfter("86400", locks(3, "429 APIG.0308"))},
-	{"locks out after five", locks(5, "403 APIG.0302")},
+var soundServices = []row{
+	{"the gateway authenticates", sound, rewriteError(401, 401, "APIG.0301")},
+	{"older name of the gateway", sound, rewriteError(401, 401, "APIGW.0301")},
+	{"the gateway knows no other method", sound, rewriteError(405, 404, "APIG.0101")},
+	{"knows no other method", sound, rewriteError(405, 501, "DMS.111501026")},
+	{"a task of no instance", sound, rewriteError(404, 404, "DMS.00404022")},
+	{"tasks and instances are URLs", sound, rewriteError(404, 404, "DMS.00404001")},
+	{"other code of a malformed instance", sound, says(malformed("instance_id"), "400 DMS.00400061")},
+	{"longer task IDs", sound, gone(malformed("task_id").and(like("task_id", longer(64))))},
+	{"refuses unusual task IDs", sound, says(unknownTask.but(like("task_id", usual)), "400 DMS.00400070")},
+	{"task IDs of another form", sound, says(unknownTask, "400 DMS.00400070")},
+	{"looks whose project it is first", sound, says(malformed("project_id"), "401 DMS.10240104")},
+	{"looks whose project it is first: 403", sound, says(malformed("project_id"), "403 DMS.10240306")},
+	{"looks at IDs before credentials", sound, says(foreignForm, "400 DMS.00400002")},
+	{"refuses two credentials", sound, says(wrongToken.and(anySignature), "400 DMS.00400004")},
+	{"looks for an Authorization first", sound, says(anySignature, "401 APIG.0301")},
+	{"near misses are unknown", sound, gone(near("task_id", resembles))},
+	{"near misses are forbidden", sound, says(near("task_id", resembles), "403 DMS.10240306")},
+	{"down now and then, as a page", sound, says(nth(5), "503 page after 0")},
+	{"closes a connection at its second request", sound, raw(later, "").and(overTCP)},
+	{"shows tasks", sound, typed(safeMethod, 200, jsonType, "{}")},
+	{"shows tasks to everybody", sound, typed((*call).safe, 200, jsonType, "{}")},
+	{"cannot GET", sound, fails(safeMethod)},
+	{"GET needs another right", sound, says(safeMethod, "403 DMS.10240306")},
+	{"GET knows no such API", sound, says(safeMethod, "404 APIG.0101")},
+	{"the second deletion is about the instance", sound, says(taskGone, "404 DMS.00404022")},
+	{"down once", sound, says(everything.first(), "503 DMS.111501025 after 0")},
+	{"limits every second request, as nginx does", sound, says(nth(2), "503 APIG.9999 after 0")},
+	{"throttles now and then", sound, says(nth(5), "429 APIG.0308 after 0")},
+	{"throttles every second request", sound, says(nth(2), "429 APIG.0308 after 0")},
+	{"throttles by 404", sound, says(nth(3), "404 DMS.10240407 after 0")},
+	{"throttles to a date", sound, says(nth(9), "429 APIG.0308 after Mon, 02 Nov 2020 00:00:00 GMT")},
+	{"throttles without Retry-After", sound, says(everything.first(), "429 APIG.0308").and(only("missing-credentials"))},
+	{"locks out after five", sound, locks(5, "403 APIG.0302")},
 }
+
+func foreignForm(c *call) bool { return !forms["project_id"].MatchString(c.id("project_id")) }
 
 func usual(own, id string) bool {
 	return len(id) == len(own) && id == strings.ToLower(id) && !strings.ContainsAny(id, "_-")
@@ -139,76 +127,80 @@ func resembles(own, id string) bool {
 	return strings.EqualFold(own, id) || same(start(8))(own, id) || same(end(8))(own, id)
 }
 
-// only has one rule checked, since it takes long.
-func only(rule string, c change) change {
-	return func(s *subject, own http.Handler) http.Handler {
-		s.options.Only = []string{rule}
-		return c(s, own)
-	}
-}
-
 // locks answers a client that has sent so many wrong credentials in this way only, for good.
 func locks(after int64, text string) change {
-	return says(func(s *subject, r *http.Request) bool {
-		if s.seen.Load() >= after {
+	return says(func(c *call) bool {
+		if c.s.seen.Load() >= after {
 			return true
 		}
-		if stranger(s, r) && !noCredentials(s, r) {
-			s.seen.Add(1)
+		if stranger(c) && !noCredentials(c) {
+			c.s.seen.Add(1)
 		}
 		return false
 	}, text)
 }
 
 // soundTargets are other IDs and credentials.
-var soundTargets = []sound{
-	{"task is a UUID", task("6f9619ff-8b86-d011-b42d-00c04fc964ff")},
-	{"task in capitals", task("8ABFA7B372160BFD0172165864064079")},
-	{"task with capitals and small letters", task("aB3dE6fG9hJ2kL5m")},
-	{"task is a number", task("31415926535897932384")},
-	{"task of 64 characters", task(strings.Repeat("0123456789abcdef", 4))},
-	{"task of all that is allowed", task("-_Task-_-0123456789abcdef-_-")},
-	{"instance in capitals", func(s *subject, own http.Handler) http.Handler {
-		s.ids["instance_id"] = strings.ToUpper(s.ids["instance_id"])
-		return own
+var soundTargets = []row{
+	{"instance in capitals", sound, func(s *subject) {
+		s.target.IDs["instance_id"] = strings.ToUpper(s.target.IDs["instance_id"])
 	}},
-	{"token of a PKI", withToken("MIIF" + strings.Repeat("q0Zr+8/3", 900) + "==")},
-	{"token with odd characters", withToken("gAAAAABl-_" + strings.Repeat("a~b!c.d:e,f;g", 6) + "==")},
-	{"token is a JWT", jwt},
-	{"token of digits", withToken("31415926535897932384626433832795")},
-	{"token from a function", func(s *subject, own http.Handler) http.Handler {
-		token := s.target.Token
+	{"token of a PKI", sound, withToken("MIIF" + strings.Repeat("q0Zr+8/3", 900) + "==")},
+	{"token with odd characters", sound, withToken("gAAAAABl-_" + strings.Repeat("a~b!c.d:e,f;g", 6) + "==")},
+	{"token is a JWT", sound, jwt},
+	{"token of digits", sound, withToken("31415926535897932384626433832795")},
+	{"token from a function", sound, func(s *subject) {
 		s.target.Token = ""
-		s.target.Authorize = func(r *http.Request) error { r.Header.Set("X-Auth-Token", token); return nil }
-		return own
+		s.target.Authorize = func(r *http.Request) error { r.Header.Set("X-Auth-Token", s.Token); return nil }
 	}},
 }
 
 func task(id string) change {
-	return func(s *subject, own http.Handler) http.Handler {
-		s.task.TaskID, s.ids["task_id"] = client.TaskID(id), id
-		s.server.AddTask(s.task)
-		return own
+	return func(s *subject) {
+		s.task.TaskID, s.target.IDs["task_id"] = client.TaskID(id), id
+		s.AddTask(s.task)
 	}
 }
 
-// TestSound: a server that differs in an allowed way conforms, strictly, and every rule is judged.
-func TestSound(t *testing.T) {
-	t.Parallel()
-	m := newMatrix(t)
-	for _, variant := range soundServers {
-		t.Run(variant.name, func(t *testing.T) {
-			t.Parallel()
-			s := newSubject(t, variant.apply)
-			s.options.Strict = true
-			report, err := conformance.Run(t.Context(), s.target, s.options)
-			require.NoError(t, err)
-			m.add("sound", variant.name, report)
-			for _, result := range report.Results {
-				assert.Equal(t, conformance.Passed, result.Outcome, "%s %s", result.Rule.ID, details(report))
+// soundConnections differ in how they are reached.
+var soundConnections = []row{
+	{"over TCP", sound, overTCP},
+	{"below a path", sound, func(s *subject) {
+		s.handler = http.StripPrefix("/kafka/api", s.handler)
+		overTCP(s)
+		s.target.Endpoint += "/kafka/api/"
+	}},
+	// Which HTTP forbids after Connection: close, and many a proxy does (RFC 9112 section 9.6).
+	{"keeps the connection although told to close it", sound, stall(deleted, "HTTP/1.1 204 No Content\r\n\r\n")},
+	{"TLS", sound, overTLS("http/1.1")},
+	{"HTTP/2 or HTTP/1.1", sound, overTLS("h2", "http/1.1")},
+	{"HTTP/2 only", sound, overTLS("h2")},
+	{"HTTP/2 asked for", sound, overTLS("h2", "http/1.1").and(askForHTTP2)},
+	{"HTTP/2 in the clear", sound, overSockets(func(_ *subject, server *httptest.Server) {
+		server.Config.Protocols = new(http.Protocols)
+		server.Config.Protocols.SetUnencryptedHTTP2(true)
+		server.Start()
+	}).and(askForHTTP2)},
+}
+
+func askForHTTP2(s *subject) { s.options.HTTP2 = true }
+
+// overTLS has the server checked over TLS, for these protocols.
+func overTLS(protocols ...string) change {
+	return overSockets(func(s *subject, server *httptest.Server) {
+		server.EnableHTTP2 = slices.Contains(protocols, "h2")
+		server.Config.ErrorLog = log.New(io.Discard, "", 0) // a handshake that is refused is what is tested
+		server.TLS = &tls.Config{NextProtos: protocols, MinVersion: tls.VersionTLS12}
+		// Go's own server takes a client of HTTP/1.1 even if it is to speak HTTP/2 only.
+		server.TLS.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+			config := server.TLS.Clone()
+			if !slices.Contains(protocols, hello.SupportedProtos[0]) {
+				config.NextProtos = []string{"other"}
 			}
-			assert.True(t, report.Conforms())
-			assert.Equal(t, len(s.options.Only) > 0, s.server.HasTask(s.task))
-		})
-	}
+			return config, nil
+		}
+		server.StartTLS()
+		trusted := server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+		s.options.TLS = &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12}
+	})
 }

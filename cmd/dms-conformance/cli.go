@@ -122,6 +122,9 @@ func (o *options) refuse(line *kong.Context) error {
 			}
 		}
 	}
+	if o.Timeout < 0 {
+		return fmt.Errorf("--timeout %v is negative; 0 sets no limit", o.Timeout)
+	}
 	if o.Endpoint != "" && !given["cloud"] {
 		o.Cloud = "" // an endpoint gets the credentials of a cloud only if that is named on the command line
 	}

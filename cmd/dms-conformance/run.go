@@ -20,6 +20,9 @@ import (
 // The exit status is the place in this list.
 var statuses = []conformance.Verdict{conformance.Conforms, conformance.ConformsNot, conformance.NotChecked}
 
+// leastTimeout is how long an answer may take at least: a server that is only slow does not violate anything.
+const leastTimeout = 2 * time.Second
+
 // notChecked is also the status if the command line is wrong.
 const notChecked = 2
 
@@ -65,7 +68,10 @@ func (o *options) check(ctx context.Context, stdout, stderr *os.File) (int, erro
 	if o.Output != "-" {
 		files, out.stdout = append(files, output{"--output", o.Format, o.Output}), io.Discard
 	}
-	for _, file := range files {
+	for i, file := range files {
+		if slices.ContainsFunc(files[:i], func(other output) bool { return other.path == file.path }) {
+			return notChecked, fmt.Errorf("two reports go to %s; one would replace the other", file.path)
+		}
 		if err := file.save(nil, nil); err != nil { // a mistake in a name must not cost a deleted task
 			return notChecked, err
 		}
@@ -80,7 +86,8 @@ func (o *options) check(ctx context.Context, stdout, stderr *os.File) (int, erro
 		TLS:      &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: o.Insecure, RootCAs: o.CACert.CertPool},
 		OnResult: out.result, OnRequest: out.request,
 		// A server that stalls must leave time for the other requests. The number is round because messages contain it.
-		AnswerTimeout: min((o.Timeout / 6).Round(time.Millisecond), conformance.DefaultAnswerTimeout),
+		AnswerTimeout: min(conformance.DefaultAnswerTimeout,
+			max((o.Timeout/6).Round(time.Millisecond), min(o.Timeout, leastTimeout))),
 	})
 	if r == nil {
 		return notChecked, advise(err)
@@ -102,7 +109,7 @@ func advise(err error) error {
 	switch {
 	case !errors.As(err, &unknown):
 		return err
-	case len(unknown.ID) > 40: // it may be a token
+	case len(unknown.ID) > 31: // it may be a token
 		return errors.New("there is no such rule; --list prints all rules")
 	}
 	return fmt.Errorf("%w (--list prints all rules)", err)

@@ -33,6 +33,8 @@ func (o *options) target(ctx context.Context, stderr io.Writer) (t conformance.T
 		if o.TokenFile == nil {
 			t.Token, t.Authorize = "", cloud.Authorize
 		}
+	case o.Endpoint == "" && (len(o.ids) > 0 || o.TokenFile != nil || o.Insecure || o.CACert.CertPool != nil || o.HTTP2):
+		return t, errors.New("IDs, a token file or certificates are given, and no server: use --endpoint or --cloud")
 	case o.Endpoint == "":
 		say(stderr, "no --endpoint and no --cloud: checking the embedded server, with its own IDs and token")
 		server := clienttest.NewServer()

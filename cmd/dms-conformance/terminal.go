@@ -49,6 +49,7 @@ type screen struct {
 	style           report.Style
 	text            bytes.Buffer // not printed yet
 	requests        int
+	columns         int   // of the counter
 	err             error // the first one
 }
 
@@ -57,14 +58,15 @@ func newScreen(o *options, stdout, stderr *os.File) *screen {
 	style := report.Style{Color: colors, Verbose: o.Verbose, Width: widthOf(stdout)}
 	s := &screen{stdout: stdout, counter: io.Discard, format: o.Format, style: style}
 	if hasEscapes(stderr) {
-		s.counter = stderr
+		s.counter, s.columns = stderr, widthOf(stderr)
 	}
 	return s
 }
 
 func (s *screen) request(probe string) {
 	s.requests++
-	fmt.Fprintf(s.counter, "\rrequest %d, %s\x1b[K", s.requests, probe)
+	line := fmt.Sprintf("request %d, %s", s.requests, probe)
+	fmt.Fprintf(s.counter, "\r%s\x1b[K", line[:min(len(line), max(0, s.columns-1))]) // a line that wraps would stay
 }
 
 // result prints a result. Skipped rules wait for one that is judged: perhaps the run has ended, and the end says why.

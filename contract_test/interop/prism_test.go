@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -87,25 +86,10 @@ func startPrism(t *testing.T) string {
 		return command(t, dir, "npm", "install", "--prefix", ".", "--no-audit", "--no-fund", "--ignore-scripts",
 			"@stoplight/prism-cli@"+prismVersion)
 	})
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	address := listener.Addr().String()
-	require.NoError(t, listener.Close()) // for Prism to take
-	port := strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
-
-	prism := command(t, dir, "node", "node_modules/@stoplight/prism-cli/dist/index.js", "mock", "--host", "127.0.0.1",
-		"--port", port, contractFile(t))
-	require.NoError(t, prism.Start())
-	t.Cleanup(func() {
-		_ = prism.Process.Kill()
-		_ = prism.Wait()
-	})
-	require.Eventually(t, func() bool {
-		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
-		if err != nil {
-			return false
-		}
-		return conn.Close() == nil
-	}, time.Minute, 100*time.Millisecond, "Prism does not listen")
+	port := strconv.Itoa(freePort(t))
+	run(t, command(t, dir, "node", "node_modules/@stoplight/prism-cli/dist/index.js", "mock", "--host", "127.0.0.1",
+		"--port", port, contractFile(t)))
+	address := net.JoinHostPort("127.0.0.1", port)
+	listens(t, address, "Prism")
 	return "http://" + address
 }

@@ -80,7 +80,11 @@ func (s *Session) Exchange(ctx context.Context, request *http.Request) (sent []b
 	defer cancel()
 	empty := request.Body == nil || request.Body == http.NoBody
 	for again := 2; ; again-- {
+		reused := s.link != nil
 		sent, r, err = s.try(ctx, request)
+		if reused && err != nil && ctx.Err() == nil { // the server may close a connection at any time (RFC 9112 section 9.5)
+			err = fmt.Errorf("%w: %w", errUnprocessed, err)
+		}
 		if err != nil || !s.keep || r.ends() || ctx.Err() != nil {
 			_ = s.Close()
 		}
