@@ -55,11 +55,11 @@ func (e *APIError) parse(content []byte) error {
 		RequestID any `json:"request_id"`
 	}
 	if err := json.Unmarshal(content, &body); err != nil {
-		return fmt.Errorf("the body is no error of the service: %w", err)
+		return fmt.Errorf("the body is not an error of the service: %w", err)
 	}
 	code, ok := body.Code.(string)
 	if !ok || code == "" {
-		return errors.New("the body is no error of the service: it has no error_code")
+		return errors.New("the body is not an error of the service: it has no error_code")
 	}
 	e.Code = code
 	e.Message, _ = body.Message.(string)

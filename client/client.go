@@ -1,13 +1,14 @@
 package client
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/dmstask/dmstask/client/raw"
 	"github.com/dmstask/dmstask/internal/plainhttp"
@@ -32,7 +33,7 @@ func ParseInstanceID(s string) (InstanceID, error) { return raw.ParseInstanceID(
 // ParseTaskID returns s as a [TaskID], or an [*InvalidError].
 func ParseTaskID(s string) (TaskID, error) { return raw.ParseTaskID(s) }
 
-// A TaskRef names one task: the instance it belongs to, and the project that the instance belongs to.
+// A TaskRef identifies a task, with the instance that it belongs to and the project of that instance.
 type TaskRef struct {
 	ProjectID  ProjectID
 	InstanceID InstanceID
@@ -40,20 +41,20 @@ type TaskRef struct {
 }
 
 func (r TaskRef) String() string {
-	return fmt.Sprintf("task %s of instance %s in project %s", r.TaskID, r.InstanceID, r.ProjectID)
+	instance := fmt.Sprintf("instance %s in project %s", r.InstanceID, r.ProjectID)
+	if r.TaskID == "" { // of an operation that is about no single task
+		return instance
+	}
+	return fmt.Sprintf("task %s of %s", r.TaskID, instance)
 }
 
-func (r TaskRef) validate() error {
-	if err := r.ProjectID.Validate(); err != nil {
-		return err
-	}
-	if err := r.InstanceID.Validate(); err != nil {
-		return err
-	}
-	return r.TaskID.Validate()
+// path returns the path of the contract, below the endpoint, or the error of an ID that the contract refuses.
+func (r TaskRef) path() (string, error) {
+	return "v2/" + string(r.ProjectID) + "/instances/" + string(r.InstanceID) + "/tasks/" + string(r.TaskID),
+		cmp.Or(r.ProjectID.Validate(), r.InstanceID.Validate(), r.TaskID.Validate())
 }
 
-// A Client deletes records of tasks. It is made by [New] and safe for use by many goroutines.
+// A Client deletes records of tasks. Create one with [New]. It is safe for concurrent use.
 type Client struct {
 	raw      *raw.Client
 	endpoint *url.URL      // its path ends in a slash
@@ -67,18 +68,15 @@ type Client struct {
 // New returns a client of the DMS endpoint server, for example "https://dms.eu-de.otc.t-systems.com"; [Endpoint] knows
 // those of the regions. The URL has a scheme, http or https, and a host. It may have a path, to which the path of the
 // contract is appended, and which therefore must not end in a version or a project. User information, a query and a
-// fragment are refused. What is refused is an [*InvalidError].
+// fragment are refused. The error is an [*InvalidError].
 //
-// Without options the client has no credentials, tries again as [RetryPolicy] says, and has a deadline of
-// [DefaultTimeout] for every attempt. Make one client and keep it. Clients that are not given a transport of their own
-// share one.
+// Without options, the client has no credentials, retries as the zero [RetryPolicy] says, and has a deadline of
+// [DefaultTimeout] for every attempt. Create one client and reuse it. Clients without a transport of their own share
+// one.
 func New(server string, opts ...Option) (*Client, error) {
 	s := settings{call: callSettings{timeout: DefaultTimeout, retry: RetryPolicy{}.withDefaults()}, userAgent: userAgent}
-	err := each(opts, func(opt Option) error { return opt.apply(&s) })
-	var endpoint *url.URL
-	if err == nil {
-		endpoint, err = parseEndpoint(server)
-	}
+	endpoint, err := parseEndpoint(server)
+	err = cmp.Or(each(opts, func(opt Option) error { return opt.apply(&s) }), err)
 	w := s.newWire()
 	if err == nil && (s.authorize != nil || w.cookies) && !s.insecureHTTP {
 		err = refusePlainHTTP(endpoint)
@@ -89,7 +87,7 @@ func New(server string, opts ...Option) (*Client, error) {
 	c := &Client{
 		endpoint: endpoint, settings: s, wire: w, keys: &keyState{turn: make(chan struct{}, 1)},
 		request: &http.Request{
-			Method: http.MethodDelete, Host: endpoint.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+			Host: endpoint.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 			Header: make(http.Header), // which is cloned for every attempt
 		},
 	}
@@ -101,65 +99,76 @@ func New(server string, opts ...Option) (*Client, error) {
 	return c, nil
 }
 
-// Raw returns a fresh client of the generated functions, for those who need the HTTP response. Its requests pass
-// through the same chain as those of DeleteTask, retries and credentials included, but to look at the status is left to
-// the caller: a 503 is no error there.
+// Raw returns a fresh client of the generated functions, for programs that need the HTTP response. Its requests have
+// the same retries, credentials and safeguards as those of DeleteTask, but the caller must check the status: a 503 is
+// not an error there.
 //
-// It sends what its own functions make. A request from elsewhere is refused, and so is one whose method, URL, host or
-// context was replaced by an editor.
+// It sends only requests made by its own functions. Any other request is refused, and so is one whose method, URL, host
+// or context was replaced by an editor.
 func (c *Client) Raw() *raw.Client {
 	own := *c.raw
 	own.RequestEditors = slices.Clone(c.raw.RequestEditors)
 	return &own
 }
 
-// CloseIdleConnections closes the connections that wait for a next request. If the client shares its transport with
-// others, theirs are closed too; they open new ones when needed.
+// CloseIdleConnections closes connections that are not in use. If the client shares its transport with others, theirs
+// are closed too; they open new ones when needed.
 func (c *Client) CloseIdleConnections() { c.wire.closeIdle() }
 
-// DeleteTask deletes the record of a background task. The task itself, if it still runs, is not stopped.
+// DeleteTask deletes the record of a background task. If the task is still running, it is not stopped.
 //
-// It returns nil if the record is gone: the service answered 204, or it said that it has no such task (404 with code
-// DMS.00404001) after an earlier attempt of the same call that may have deleted it. That is an attempt whose answer was
-// lost after the request had been written, or was 5xx or 408 of the service, 500, 502 or 504 without a code, or the
-// gateway's word that it waited too long for the service. Written is not received: the service may never have seen that
-// attempt, and never have had such a task. See also [WithNotFoundAsSuccess].
+// It returns nil if the record no longer exists: the service answered 204, or it answered that it has no such task (404
+// with code DMS.00404001) after an earlier attempt of the same call that may have deleted it. That is an attempt whose
+// answer was lost after the request had been written, or was 5xx or 408 from the service, 500, 502 or 504 without a
+// code, or a timeout of the gateway. Written does not mean received: perhaps the service never saw that attempt, and
+// never had such a task. See also [WithNotFoundAsSuccess].
 //
 // An ID that the contract refuses is an [*InvalidError], and nothing is sent. Every other answer is an [*APIError],
-// after the attempts that the [RetryPolicy] allows. What else went wrong, on the way or with ctx, can be told with
-// [errors.Is]. When ctx ends, the error says so and what the last attempt came to.
+// after the attempts that the [RetryPolicy] allows. Other failures, on the network or of ctx, can be recognized with
+// [errors.Is]. When ctx ends, the error says so, and contains the result of the last attempt.
 func (c *Client) DeleteTask(ctx context.Context, task TaskRef, opts ...CallOption) error {
-	r := &record{call: c.settings.call}
+	return c.call(ctx, deleteTask, task, opts, nil)
+}
+
+var deleteTask = register(operation{
+	id: "DeleteBackgroundTask", does: "delete", action: "dms:instance:deleteBackgroundTask",
+	method: http.MethodDelete, success: http.StatusNoContent, path: TaskRef.path,
+})
+
+// call calls an operation. The content of a success goes into result, as JSON, unless that is nil.
+func (c *Client) call(ctx context.Context, o *operation, task TaskRef, opts []CallOption, result any) error {
+	r := &record{call: c.settings.call, operation: o, content: result}
 	if err := each(opts, func(opt CallOption) error { return opt.applyCall(&r.call) }); err != nil {
 		return unsent(err)
 	}
-	return c.delete(ctx, task, r, c.chain)
+	return c.perform(ctx, task, r, c.chain)
 }
 
 func unsent(err error) error { return fmt.Errorf("dms: %w; nothing was sent", err) }
 
 var errNilContext = &InvalidError{Parameter: "ctx", Value: "nil", Expected: "a context"}
 
-func (c *Client) delete(ctx context.Context, task TaskRef, r *record, chain handler) error {
+// perform makes one call whose record says which, and returns what it came to.
+func (c *Client) perform(ctx context.Context, task TaskRef, r *record, chain handler) error {
 	if ctx == nil {
 		return unsent(errNilContext)
 	}
-	if err := task.validate(); err != nil {
+	path, err := r.operation.path(task)
+	if err != nil {
 		return unsent(err)
 	}
 	if ctx.Err() != nil {
-		return fmt.Errorf("dms: delete %v: nothing was sent: %w", task, stopped(ctx))
+		return fmt.Errorf("dms: %s %v: nothing was sent: %w", r.operation.does, task, stopped(ctx))
 	}
-	err := r.result(ctx, c.send(ctx, task, r, chain))
-	if err == nil || r.gone() {
+	if err = r.result(ctx, c.send(ctx, path, r, chain)); err == nil || r.gone() {
 		return nil
 	}
-	return fmt.Errorf("dms: delete %v: %w", task, err)
+	return fmt.Errorf("dms: %s %v: %w", r.operation.does, task, err)
 }
 
 // send makes the request and has the chain send it.
-func (c *Client) send(ctx context.Context, task TaskRef, r *record, chain handler) error {
-	req := c.newRequest(ctx, task)
+func (c *Client) send(ctx context.Context, path string, r *record, chain handler) error {
+	req := c.newRequest(ctx, r.operation, path)
 	r.target = targetOf(req)
 	for _, edit := range c.settings.editors {
 		if err := edit(ctx, req); err != nil {
@@ -171,30 +180,26 @@ func (c *Client) send(ctx context.Context, task TaskRef, r *record, chain handle
 	if err != nil {
 		return err
 	}
-	return resp.Body.Close()
-}
-
-// isTask reports whether a target is a task at the endpoint of the client.
-func (c *Client) isTask(t target) bool {
-	path, ok := strings.CutPrefix(t.url.Path, c.endpoint.Path)
-	segments := strings.Split(path, "/")
-	if !ok || len(segments) != 6 {
-		return false
+	defer resp.Body.Close()
+	if r.last == nil && r.content != nil {
+		if err := json.NewDecoder(resp.Body).Decode(r.content); err != nil {
+			return fmt.Errorf("server answered %d with a body that is not as the contract has it: %w", resp.StatusCode, err)
+		}
 	}
-	task := TaskRef{ProjectID(segments[1]), InstanceID(segments[3]), TaskID(segments[5])}
-	return task.validate() == nil && targetOf(c.newRequest(context.Background(), task)) == t
+	return nil
 }
 
 // generated lets the requests of the generated functions into the chain.
 type generated struct{ c *Client }
 
 func (g generated) Do(req *http.Request) (*http.Response, error) {
-	made, ok := req.Context().Value(targetKey{}).(target)
-	if !ok || !g.c.isTask(made) {
-		return nil, errors.New("dms: the request is not as a function of the raw client made it, or an editor has replaced " +
+	made, _ := req.Context().Value(targetKey{}).(target)
+	o := g.c.operationAt(made)
+	if o == nil {
+		return nil, errors.New("dms: the request was not made by a function of the raw client, or an editor has replaced " +
 			"its context; nothing was sent")
 	}
-	return g.c.chain.send(req, &record{call: g.c.settings.call, target: made})
+	return g.c.chain.send(req, &record{call: g.c.settings.call, operation: o, target: made})
 }
 
 // A handler is a link of the chain that every request passes. It does its part and hands the request on; what an

@@ -78,12 +78,12 @@ func setToken(source TokenSource) func(req *http.Request, r *record) error {
 // the newline at its end. The error does not show the token.
 func checkToken(token string) error {
 	if token == "" {
-		return &InvalidError{Parameter: "token", Expected: "a token; leave the option out to send none"}
+		return &InvalidError{Parameter: "token", Expected: "a token; omit the option to send none"}
 	}
 	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		return &InvalidError{
 			Parameter: "token", Hidden: true,
-			Expected: "visible ASCII characters only, without a space or a newline at its end",
+			Expected: "visible ASCII characters only, without a space or a newline at the end",
 		}
 	}
 	return nil

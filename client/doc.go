@@ -6,9 +6,9 @@
 // [Client.DeleteTask] returns nil if the record is gone, and otherwise an error whose meaning [errors.Is] tells:
 // [ErrNotFound], [ErrThrottled], …
 //
-//   - DELETE of the path one level up deletes the whole instance. [TaskID] and its siblings refuse what is not an ID of
-//     the contract, and what an editor makes of a request's method, URL or host is refused, before anything is sent.
-//   - Redirects are not followed, and credentials do not leave over plain http, except to a loopback address.
+//   - Without its last two segments, the path is that of the instance, and DELETE deletes it. [TaskID] and its siblings
+//     accept only IDs of the contract, and a request whose method, URL or host was changed by an editor is not sent.
+//   - Redirects are not followed, and credentials are not sent over plain HTTP, except to a loopback address.
 //   - Every attempt has a deadline, and at most 64 KiB of a body are read.
 //   - No error and no log shows a credential of 16 characters or more, in part or encoded, even if the server repeats
 //     it.

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,13 +11,13 @@ import (
 	"github.com/dmstask/dmstask/client/raw"
 )
 
-// An InvalidError says that an argument is not what the contract or this package allows: its fields Parameter, Value
-// and Expected name the argument, what was refused and, in words, what would have been accepted. Hidden is set if the
-// value may have a credential in it and so was left out. It is [ErrInvalid].
+// An InvalidError says that an argument is not what the contract or this package allows. Its fields Parameter, Value
+// and Expected are the name of the argument, the refused value and a description of what is accepted. Hidden is set if
+// the value was left out because it may contain a credential. It is [ErrInvalid].
 type InvalidError = raw.InvalidError
 
-// What an error means, for use with [errors.Is]. The same sentinel stands for an answer of the service ([*APIError])
-// and for what this package finds out by itself ([*InvalidError]).
+// The meanings of errors, for use with [errors.Is]. The same sentinel is used for answers of the service ([*APIError])
+// and for what this package detects itself ([*InvalidError]).
 var (
 	// ErrInvalid: an argument was refused, by this package before anything was sent or by the service.
 	ErrInvalid = raw.ErrInvalid
@@ -27,15 +28,15 @@ var (
 	ErrInstanceNotFound = errors.New("instance not found")
 	// ErrUnauthorized: the credentials are missing, wrong, expired or not for this project.
 	ErrUnauthorized = errors.New("unauthorized")
-	// ErrForbidden: the credentials are good but may not do this.
+	// ErrForbidden: the credentials are valid, but do not allow this.
 	ErrForbidden = errors.New("forbidden")
 	// ErrBusy: the instance or the task is in a state that does not allow the deletion now, for example because a
 	// background job is still running.
 	ErrBusy = errors.New("busy")
 	// ErrThrottled: too many requests. The vendor also sends this with status 404 (DMS.10240407).
 	ErrThrottled = errors.New("throttled")
-	// ErrWrongEndpoint: what answered is not the DMS API: a wrong host, region or path, not a missing task. A redirect
-	// is one, too.
+	// ErrWrongEndpoint: the answer does not come from the DMS API. Host, region or path are wrong; no task is missing.
+	// Redirects belong here too.
 	ErrWrongEndpoint = errors.New("wrong endpoint")
 	// ErrUnavailable: the service or the gateway in front of it failed; the call may succeed later.
 	ErrUnavailable = errors.New("unavailable")
@@ -45,18 +46,19 @@ var (
 var advice = map[error]string{
 	ErrInstanceNotFound: "; check the instance ID, and that the project has this instance",
 	ErrUnauthorized:     "; check the credentials, and that they are for this project",
-	ErrForbidden:        "; the user may lack the IAM action dms:instance:deleteBackgroundTask, or be frozen or read-only",
+	ErrForbidden:        "; the user may lack the IAM action {action}, or be frozen or read-only",
 	ErrBusy:             "; try again when the task has finished",
 	ErrThrottled:        "; wait before you try again",
 	ErrWrongEndpoint:    "; check the host, region and path of the endpoint",
 	ErrUnavailable:      "; try again later",
 }
 
-// An APIError is every answer of a server other than 204, documented or not. errors.Is tells its meaning, which the
-// code decides before the status does. An answer that was cut off means only what its status proves.
+// An APIError is any answer of a server other than the success of the operation, such as 204, documented or not.
+// errors.Is tells its meaning, which depends on the code first and on the status second. A truncated answer means only
+// what its status proves.
 //
-// Code, Message and RequestID are what the server sent, without credentials but with whatever else it put in, up to 64
-// KiB of it. The text of the error quotes them and cuts them off; a program that shows them itself should do so too.
+// Code, Message and RequestID are what the server sent, up to 64 KiB of it, with credentials redacted and nothing else
+// removed. The text of the error quotes and truncates them; a program that displays them should do the same.
 type APIError struct {
 	StatusCode int           // HTTP status, for example 404
 	Code       string        // error_code of the body, for example "DMS.00404022"; "" if there was none
@@ -65,8 +67,9 @@ type APIError struct {
 	RetryAfter time.Duration // how long the server asks to wait (RFC 9110 section 10.2.3); 0 if it does not say
 	Err        error         // what was wrong with the answer itself, for example that it is not JSON; often nil
 
-	asksToRetry bool // there was a Retry-After field
-	followed    bool // the answer is to another request, to which a redirect led
+	asksToRetry bool   // there was a Retry-After field
+	action      string // the IAM action that the operation needs
+	followed    bool   // the answer is to another request, to which a redirect led
 }
 
 func (e *APIError) Error() string {
@@ -84,7 +87,8 @@ func (e *APIError) Error() string {
 		fmt.Fprintf(&b, " (%v)", e.Err)
 	}
 	if meaning := e.meaning(); meaning != nil {
-		fmt.Fprintf(&b, ": %v%s", meaning, advice[meaning])
+		says := strings.Replace(advice[meaning], "{action}", cmp.Or(e.action, "of the operation"), 1)
+		fmt.Fprintf(&b, ": %v%s", meaning, says)
 	}
 	return b.String()
 }

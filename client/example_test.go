@@ -4,33 +4,46 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
+	"log/slog"
 	"net/http"
+	"slices"
+	"time"
 
 	"github.com/dmstask/dmstask/client"
 	"github.com/dmstask/dmstask/client/clienttest"
 )
 
-// A server in memory takes the place of "https://dms.eu-de.otc.t-systems.com" in these examples.
+// In these examples, an in-memory server stands in for "https://dms.eu-de.otc.t-systems.com".
 func Example() {
-	srv := clienttest.NewServer()
-	defer srv.Close()
-	ref := srv.NewTask()
-
-	c, err := client.New(srv.URL, client.WithToken(srv.Token))
+	server := clienttest.NewServer()
+	defer server.Close()
+	c, err := client.New(server.URL, client.WithToken(server.Token))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(c.DeleteTask(context.Background(), ref))
-
-	err = c.DeleteTask(context.Background(), ref)
-	fmt.Println(errors.Is(err, client.ErrNotFound))
+	task := server.NewTask()
+	for range 2 {
+		err := c.DeleteTask(context.Background(), task)
+		var apiErr *client.APIError
+		switch {
+		case err == nil:
+			fmt.Println("deleted")
+		case errors.Is(err, client.ErrNotFound):
+			fmt.Println("there is no such task")
+		case errors.Is(err, client.ErrThrottled) && errors.As(err, &apiErr):
+			fmt.Println("too many requests, wait", apiErr.RetryAfter)
+		default:
+			log.Print(err) // says what was wrong, with which value, and what to do
+		}
+	}
 	// Output:
-	// <nil>
-	// true
+	// deleted
+	// there is no such task
 }
 
-// A mistake in the configuration shows at the start of a program, not with the first task.
+// A mistake in the configuration shows when a program starts, not with the first task.
 func ExampleNew() {
 	_, err := client.New("http://dms.example.com", client.WithToken("0123456789abcdef"))
 	var invalid *client.InvalidError
@@ -43,31 +56,7 @@ func ExampleNew() {
 	// expected https, because credentials would be readable on the way; or the option WithInsecureHTTP
 }
 
-// What the server said is there as fields. The code decides what an error means: flow control comes as a 404.
-func ExampleAPIError() {
-	srv := clienttest.NewServer()
-	defer srv.Close()
-	srv.AnswerNext(1, clienttest.Error(http.StatusNotFound, "DMS.10240407", "Too many requests.",
-		http.Header{"Retry-After": {"30"}}))
-
-	c, err := client.New(srv.URL, client.WithToken(srv.Token), client.WithRetry(client.RetryPolicy{Attempts: 1}))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	err = c.DeleteTask(context.Background(), srv.NewTask())
-	fmt.Println(errors.Is(err, client.ErrThrottled), errors.Is(err, client.ErrNotFound))
-
-	var apiErr *client.APIError
-	if errors.As(err, &apiErr) {
-		fmt.Println(apiErr.StatusCode, apiErr.Code, apiErr.RetryAfter)
-	}
-	// Output:
-	// true false
-	// 404 DMS.10240407 30s
-}
-
-// An ID from outside is best parsed where it comes in.
+// It is best to parse an ID where it enters your program.
 func ExampleParseTaskID() {
 	_, err := client.ParseTaskID("..")
 	fmt.Println(err)
@@ -75,4 +64,83 @@ func ExampleParseTaskID() {
 	// Output:
 	// task_id ".." is not allowed: expected 1 to 64 letters, digits, '_' or '-'
 	// true
+}
+
+func ExampleClient_DeleteTasks() {
+	server := clienttest.NewServer()
+	defer server.Close()
+	endpoint, token := server.URL, server.Token
+	tasks := []client.TaskRef{server.NewTask(), server.NewTask(), server.NewTask()}
+
+	c, err := client.New(endpoint,
+		client.WithToken(token),
+		client.WithTimeout(10*time.Second), // for each attempt
+		client.WithRetry(client.RetryPolicy{Attempts: 6, MaxDelay: 30 * time.Second}), // Attempts: 1 turns retries off
+		client.WithNotFoundAsSuccess(),    // somebody else may have deleted it
+		client.WithLogger(slog.Default()), // attempts at level debug, retries at level warn
+	)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := context.Background()
+	for task, err := range c.DeleteTasks(ctx, slices.Values(tasks), client.WithConcurrency(16)) {
+		if err != nil {
+			log.Printf("%v: %v", task, err)
+		}
+	}
+	fmt.Println(slices.ContainsFunc(tasks, server.HasTask))
+	// Output: false
+}
+
+// A retry policy for one call. The error has what the server sent as fields, and its code decides what it means: flow
+// control comes with status 404.
+func ExampleWithRetry() {
+	server := clienttest.NewServer()
+	defer server.Close()
+	task := server.NewTask()
+	server.AnswerTask(task, 3, clienttest.Error(http.StatusNotFound, "DMS.10240407", "Too many requests.", nil))
+
+	c, err := client.New(server.URL, client.WithToken(server.Token),
+		client.WithOnAttempt(func(a client.Attempt) { // for metrics
+			fmt.Println(a.Method, a.Number, a.StatusCode, a.Code, a.Retried)
+		}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	policy := client.RetryPolicy{Attempts: 2, BaseDelay: time.Millisecond}
+	err = c.DeleteTask(context.Background(), task, client.WithRetry(policy))
+	fmt.Println(errors.Is(err, client.ErrThrottled), errors.Is(err, client.ErrNotFound))
+	// Output:
+	// DELETE 1 404 DMS.10240407 true
+	// DELETE 2 404 DMS.10240407 false
+	// true false
+}
+
+func ExampleCachedTokenSource() {
+	server := clienttest.NewServer()
+	defer server.Close()
+	endpoint := server.URL
+	login := func(ctx context.Context) (string, time.Time, error) {
+		fmt.Println("login")
+		return server.Token, time.Now().Add(24 * time.Hour), ctx.Err()
+	}
+
+	source := client.TokenSourceFunc(func(ctx context.Context) (client.Token, error) {
+		value, expires, err := login(ctx) // yours
+		return client.Token{Value: value, Expires: expires}, err
+	})
+	c, err := client.New(endpoint, client.WithTokenSource(client.CachedTokenSource(client.Token{}, source)))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for range 2 {
+		fmt.Println(c.DeleteTask(context.Background(), server.NewTask()))
+	}
+	// Output:
+	// login
+	// <nil>
+	// <nil>
 }

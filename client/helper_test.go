@@ -15,7 +15,7 @@ import (
 
 const token = "made-up-0123456789"
 
-// remote is a host that no test may reach: it is only ever used with a doer in place of the network.
+// remote is a host that no test may reach: it is only ever used with a doer instead of the network.
 const remote = "https://dms.example.com"
 
 var task = client.TaskRef{

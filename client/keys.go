@@ -57,7 +57,7 @@ func (k keys) send(req *http.Request, r *record) (*http.Response, error) {
 	}
 	resp, err := k.next.send(req, r)
 	if err == nil {
-		k.state.note(resp)
+		k.state.note(resp, r.operation.success)
 	}
 	return resp, err
 }
@@ -73,7 +73,7 @@ func (s *keyState) check() (accepted bool, err error) {
 
 // note takes down what an answer says of the signature. With a code of its own the service has accepted it, even if it
 // says 401; a 401 without a code, or with the gateway's for a bad signature, refuses it. Others say nothing.
-func (s *keyState) note(resp *http.Response) {
+func (s *keyState) note(resp *http.Response, success int) {
 	code := ""
 	if b, ok := resp.Body.(*body); ok {
 		code = b.answer.Code
@@ -82,7 +82,7 @@ func (s *keyState) note(resp *http.Response) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case resp.StatusCode == http.StatusNoContent, strings.HasPrefix(code, "DMS."):
+	case resp.StatusCode == success, strings.HasPrefix(code, "DMS."):
 		if s.refused < maxRefused { // that of a request that was under way does not count
 			s.accepted, s.refused = true, 0
 		}

@@ -3,19 +3,19 @@ package client
 import (
 	"context"
 	"log/slog"
-	"net/http"
 	"time"
 )
 
-// An Attempt is what one attempt of a call came to. Nothing in it shows a credential.
+// An Attempt is the result of one attempt of a call. It contains no credentials.
 type Attempt struct {
+	Operation          string        // the operationId of the contract
 	Method, Host, Path string        // where the request went
 	Number             int           // of the attempt in its call, beginning with 1
 	Duration           time.Duration // of the attempt
 	StatusCode         int           // of the answer; 0 if there was none
 	Code               string        // error_code of the answer, at most 256 bytes of it, or ""
 	RequestID          string        // what the server calls the request, at most 256 bytes of it, or ""
-	Err                error         // what was wrong; nil if the answer is 204
+	Err                error         // what was wrong; nil if the answer is that of the operation's success
 	Retried            bool          // another attempt follows
 	Delay              time.Duration // until that
 }
@@ -28,12 +28,12 @@ func (l retry) report(ctx context.Context, r *record, took, delay time.Duration,
 		return
 	}
 	a := Attempt{
-		Method: r.target.method, Host: r.target.url.Host, Path: r.target.url.Path, Number: r.attempts,
-		Duration: took, Err: r.last, Retried: again, Delay: delay,
+		Operation: r.operation.id, Method: r.target.method, Host: r.target.url.Host, Path: r.target.url.Path,
+		Number: r.attempts, Duration: took, Err: r.last, Retried: again, Delay: delay,
 	}
 	attrs := []slog.Attr{
-		slog.String("method", a.Method), slog.String("host", a.Host), slog.String("path", a.Path),
-		slog.Int("attempt", a.Number),
+		slog.String("operation", a.Operation), slog.String("method", a.Method), slog.String("host", a.Host),
+		slog.String("path", a.Path), slog.Int("attempt", a.Number),
 	}
 	switch {
 	case r.answer != nil:
@@ -43,7 +43,7 @@ func (l retry) report(ctx context.Context, r *record, took, delay time.Duration,
 	case r.last != nil:
 		attrs = append(attrs, slog.String("error", r.last.Error()))
 	default:
-		a.StatusCode = http.StatusNoContent
+		a.StatusCode = r.operation.success
 		attrs = append(attrs, slog.Int("status", a.StatusCode))
 	}
 	if l.onAttempt != nil {
@@ -52,7 +52,7 @@ func (l retry) report(ctx context.Context, r *record, took, delay time.Duration,
 	if logging {
 		l.logger.LogAttrs(ctx, slog.LevelDebug, "dms: attempt", append(attrs, slog.Duration("took", took))...)
 		if again {
-			l.logger.LogAttrs(ctx, slog.LevelWarn, "dms: will try again", append(attrs, slog.Duration("delay", delay))...)
+			l.logger.LogAttrs(ctx, slog.LevelWarn, "dms: will retry", append(attrs, slog.Duration("delay", delay))...)
 		}
 	}
 }

@@ -31,7 +31,10 @@ func TestLog(t *testing.T) {
 		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 		require.Len(t, lines, 5)
 		for i, want := range [][]string{
-			{"level=DEBUG", "attempt=1", "status=503", "code=DMS.111501025", "method=DELETE", "path=" + path, "took="},
+			{
+				"level=DEBUG", "attempt=1", "status=503", "code=DMS.111501025", "operation=DeleteBackgroundTask", "method=DELETE",
+				"path=" + path, "took=",
+			},
 			{"level=WARN", "attempt=1", "status=503", "delay="},
 			{"level=DEBUG", "attempt=2", "connection reset"},
 			{"level=WARN", "attempt=2", "connection reset", "delay="},
@@ -62,7 +65,9 @@ func TestOnAttempt(t *testing.T) {
 		require.ErrorIs(t, got[0].Err, client.ErrThrottled)
 		require.ErrorIs(t, got[1].Err, syscall.ECONNRESET)
 		got[0].Err, got[1].Err, got[1].Delay = nil, nil, 0 // which is random
-		attempt := client.Attempt{Method: http.MethodDelete, Host: "dms.example.com", Path: path}
+		attempt := client.Attempt{
+			Operation: "DeleteBackgroundTask", Method: http.MethodDelete, Host: "dms.example.com", Path: path,
+		}
 		want := []client.Attempt{attempt, attempt, attempt, attempt}
 		want[0].Number, want[0].StatusCode, want[0].Code, want[0].RequestID = 1, 429, "APIG.0308", "r-1"
 		want[0].Duration, want[0].Retried, want[0].Delay = time.Second, true, 7*time.Second

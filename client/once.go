@@ -49,7 +49,8 @@ func (o once) send(req *http.Request, r *record) (*http.Response, error) {
 	}
 	r.written = false
 	resp, err := o.next.send(req, r)
-	if err == nil && resp.StatusCode == http.StatusNoContent { // RFC 9110 section 15.3.5: there is no body
+	if err == nil && resp.StatusCode == http.StatusNoContent && r.operation.success == resp.StatusCode {
+		// RFC 9110 section 15.3.5: there is no body
 		_ = resp.Body.Close()
 		resp.Body = http.NoBody
 		return resp, nil
@@ -120,7 +121,7 @@ func readBody(ctx context.Context, resp *http.Response, cleaner *secret.Cleaner)
 		// After 101 the body is the connection itself (RFC 9110 section 15.2.2), which may never end.
 		return newBody(resp, nil, io.EOF, cleaner)
 	}
-	// Not every body heeds the context of its request; closing it ends the reading.
+	// Not every body respects the context of its request; closing it ends the reading.
 	defer context.AfterFunc(ctx, func() { _ = from.Close() })()
 	content, err := io.ReadAll(io.LimitReader(from, maxBody+1))
 	switch {

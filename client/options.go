@@ -10,17 +10,17 @@ import (
 	"github.com/dmstask/dmstask/client/raw"
 )
 
-// DefaultTimeout is how long an attempt may take, from the connection to the last byte of the answer.
+// DefaultTimeout is how long an attempt may take, from connecting to the last byte of the answer.
 const DefaultTimeout = 30 * time.Second
 
-// An Option is a setting of a client, for [New]. Of several that set the same thing the last one counts.
+// An Option configures a client, for [New]. If several set the same thing, the last one applies.
 type Option interface{ apply(s *settings) error }
 
-// A TasksOption is a setting of one run of [Client.DeleteTasks].
+// A TasksOption configures one run of [Client.DeleteTasks].
 type TasksOption interface{ applyTasks(s *tasksSettings) error }
 
-// A CallOption is a setting of one call of [Client.DeleteTask]. It can be given to [Client.DeleteTasks] and to [New],
-// too, and then is for all calls.
+// A CallOption configures one call of [Client.DeleteTask]. Passed to [Client.DeleteTasks] or [New], it applies to all
+// calls.
 type CallOption interface {
 	Option
 	TasksOption
@@ -80,8 +80,8 @@ func (set callOption) apply(s *settings) error           { return set(&s.call) }
 func (set callOption) applyTasks(s *tasksSettings) error { return set(&s.call) }
 func (set callOption) applyCall(s *callSettings) error   { return set(s) }
 
-// WithTimeout sets how long an attempt may take, from the connection to the last byte of the answer. The default is
-// [DefaultTimeout]; 0 leaves it to the context of the call.
+// WithTimeout sets how long an attempt may take, from connecting to the last byte of the answer. The default is
+// [DefaultTimeout]; with 0, only the context of the call limits it.
 func WithTimeout(d time.Duration) CallOption {
 	return callOption(func(s *callSettings) error {
 		s.timeout = d
@@ -92,8 +92,8 @@ func WithTimeout(d time.Duration) CallOption {
 	})
 }
 
-// WithRetry sets how a call is tried again. The default is that of a zero [RetryPolicy]; RetryPolicy{Attempts: 1}
-// switches retries off.
+// WithRetry sets how a call is retried. The default is the zero [RetryPolicy]; RetryPolicy{Attempts: 1} turns retries
+// off.
 func WithRetry(policy RetryPolicy) CallOption {
 	return callOption(func(s *callSettings) error {
 		s.retry = policy.withDefaults()
@@ -101,8 +101,8 @@ func WithRetry(policy RetryPolicy) CallOption {
 	})
 }
 
-// WithNotFoundAsSuccess has DeleteTask return nil also if the first answer is that there is no such task (404 with code
-// DMS.00404001): for programs that want a record to be gone and do not care who deleted it.
+// WithNotFoundAsSuccess makes DeleteTask return nil even if the first answer is that there is no such task (404 with
+// code DMS.00404001). It is for programs that do not care who deleted a record.
 func WithNotFoundAsSuccess() CallOption {
 	return callOption(func(s *callSettings) error {
 		s.notFoundAsSuccess = true
@@ -110,8 +110,8 @@ func WithNotFoundAsSuccess() CallOption {
 	})
 }
 
-// WithToken sets the project-scoped IAM token that is sent as X-Auth-Token. It is valid for 24 hours; a program that
-// runs longer wants [WithTokenSource]. Of several options with credentials the last one counts.
+// WithToken sets the project-scoped IAM token that is sent as X-Auth-Token. It is valid for 24 hours; programs that run
+// longer should use [WithTokenSource]. If several options set credentials, the last one applies.
 func WithToken(token string) Option {
 	return option(func(s *settings) error {
 		s.authorize, s.source, s.signed = setToken(fixedToken(token)), nil, false
@@ -119,8 +119,8 @@ func WithToken(token string) Option {
 	})
 }
 
-// WithTokenSource sets where the IAM token of every attempt comes from. If the service refuses one, the source is asked
-// once for another and the call is tried once more, whatever [RetryPolicy] says: see [TokenInvalidator].
+// WithTokenSource sets the source of the IAM token for every attempt. If the service refuses a token, the source is
+// asked once for another and the call is retried once, regardless of the [RetryPolicy]: see [TokenInvalidator].
 func WithTokenSource(source TokenSource) Option {
 	return option(func(s *settings) error {
 		if source == nil {
@@ -131,10 +131,11 @@ func WithTokenSource(source TokenSource) Option {
 	})
 }
 
-// WithSigner has sign put the credentials on the request of every attempt, for example a signature by access key and
-// secret key, which has a date. More than five wrong signatures in a row lock an access key: so until a first one is
-// accepted, requests go one at a time; one that is refused is not sent again in the same call; and after two refusals
-// in a row nothing more is signed, until a new client is made. Requests already under way are the only exception.
+// WithSigner sets a function that adds credentials to the request of every attempt, for example a signature by access
+// key and secret key, which contains the date. More than five wrong signatures in a row lock an access key. Therefore
+// requests are sent one at a time until a first signature is accepted, a call is not retried after a refused signature,
+// and after two refusals in a row the client signs nothing more; create a new one. Requests already in progress are the
+// only exception.
 func WithSigner(sign func(*http.Request) error) Option {
 	return option(func(s *settings) error {
 		if sign == nil {
@@ -148,8 +149,8 @@ func WithSigner(sign func(*http.Request) error) Option {
 // A RequestEditorFn changes a request before it is sent, for example to add a header field.
 type RequestEditorFn = raw.RequestEditorFn
 
-// WithRequestEditorFn has edit change every request, once a call and before the credentials are added. Editors run in
-// the order in which they are given. A request that has another method, URL or host afterwards is not sent.
+// WithRequestEditorFn sets a function that edits every request, once per call and before the credentials are added.
+// Editors run in the given order. If one changes method, URL or host, the request is not sent.
 func WithRequestEditorFn(edit RequestEditorFn) Option {
 	return option(func(s *settings) error {
 		if edit == nil {
@@ -170,18 +171,18 @@ type Doer interface {
 	Do(req *http.Request) (*http.Response, error)
 }
 
-// WithHTTPClient sets what sends the requests. Of an [*http.Client] the Transport is used; its Timeout bounds an
-// attempt if it is shorter than that of [WithTimeout]; with a Jar requests go through its Do, which keeps cookies.
-// CheckRedirect is ignored: no redirect is followed. It replaces [WithTransport].
+// WithHTTPClient sets what sends the requests. If it is an [*http.Client], its Transport is used; its Timeout limits an
+// attempt if it is shorter than that of [WithTimeout]; with a Jar, requests go through its Do method, which keeps
+// cookies. CheckRedirect is ignored: no redirect is followed. It replaces [WithTransport].
 //
-// Another Doer has to follow no redirects, too. If it tells with net/http/httptrace when a request was written, as
-// http.Client does, then a lost answer is known to be one.
+// Any other Doer must not follow redirects either. If it reports through net/http/httptrace when a request was written,
+// as http.Client does, a lost answer can be recognized.
 func WithHTTPClient(doer Doer) Option {
 	return plainOption(func(s *settings) { s.doer = doer })
 }
 
-// WithTransport sets the transport of the requests. The default is one that all clients share: that of package http,
-// with more idle connections and with a limit on the header section of an answer. It replaces [WithHTTPClient].
+// WithTransport sets the transport of the requests. By default, all clients share one: that of package http, with more
+// idle connections and a limit on the header section of answers. It replaces [WithHTTPClient].
 func WithTransport(transport http.RoundTripper) Option {
 	return plainOption(func(s *settings) {
 		if s.doer = nil; transport != nil {
@@ -202,20 +203,20 @@ func WithUserAgent(value string) Option {
 	})
 }
 
-// WithLogger has every attempt logged at level debug and every retry at level warn. Credentials are redacted. The
-// default is to log nothing.
+// WithLogger logs every attempt at level debug and every retry at level warn. Credentials are redacted. By default
+// nothing is logged.
 func WithLogger(logger *slog.Logger) Option {
 	return plainOption(func(s *settings) { s.logger = logger })
 }
 
-// WithOnAttempt has f called after every attempt, by the goroutine that made it, for example to count them. f should
-// return soon.
+// WithOnAttempt sets a function that is called after every attempt, by the goroutine that made it, for example for
+// metrics. It should return quickly.
 func WithOnAttempt(f func(Attempt)) Option {
 	return plainOption(func(s *settings) { s.onAttempt = f })
 }
 
-// WithInsecureHTTP lets credentials leave over plain http to hosts other than loopback, where anybody on the way can
-// read and use them.
+// WithInsecureHTTP allows sending credentials over plain HTTP to hosts other than loopback. Anybody on the network path
+// can read and use them.
 func WithInsecureHTTP() Option {
 	return plainOption(func(s *settings) { s.insecureHTTP = true })
 }

@@ -12,14 +12,16 @@ import (
 
 // A record is what a call came to so far: one call of DeleteTask, or one request of the generated functions.
 type record struct {
-	call   callSettings
-	ctx    context.Context // of the attempt that is under way
-	target target
-	pacer  *pace.Pacer // shared with the other calls of DeleteTasks; nil for a call of its own
+	call      callSettings
+	operation *operation
+	content   any             // where the content of a success goes, or nil
+	ctx       context.Context // of the attempt that is under way
+	target    target
+	pacer     *pace.Pacer // shared with the other calls of DeleteTasks; nil for a call of its own
 
 	attempts  int
 	throttled int       // how many of these were throttled, in a run of DeleteTasks
-	last      error     // what the last attempt came to, nil for 204
+	last      error     // what the last attempt came to, nil for success
 	answer    *APIError // the same, if it was answered
 
 	token   string // the token of the last attempt that had one
@@ -52,18 +54,21 @@ func (r *record) note(ctx context.Context, resp *http.Response, err error) {
 		var unsent *refusedError
 		r.lastMay = r.written
 		if before != nil && (ctx.Err() != nil || errors.As(err, &unsent)) {
-			r.last = fmt.Errorf("%w; the answer before: %w", err, before)
+			r.last = fmt.Errorf("%w; the previous answer: %w", err, before)
 		}
 		return
 	}
-	if b, ok := resp.Body.(*body); ok { // all but a 204 have one
+	b, ok := resp.Body.(*body) // all but a 204 have one
+	if ok && (resp.StatusCode != r.operation.success || b.answer.cut()) {
+		b.answer.action = r.operation.action
 		r.answer, r.last, r.lastMay = b.answer, b.answer, b.answer.mayHaveDeleted()
 	}
 }
 
 // gone reports whether the answer says that there is no such task, and the call takes that for success.
 func (r *record) gone() bool {
-	return r.answer != nil && r.answer.StatusCode == http.StatusNotFound && r.answer.Code == codes.NoSuchURL &&
+	return r.operation.method == http.MethodDelete && r.answer != nil &&
+		r.answer.StatusCode == http.StatusNotFound && r.answer.Code == codes.NoSuchURL &&
 		(r.earlierMay || r.call.notFoundAsSuccess)
 }
 

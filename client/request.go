@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,17 +13,46 @@ import (
 	"github.com/dmstask/dmstask/internal/secret"
 )
 
-// newRequest makes the request for a task whose IDs are valid, which need no escaping. It is that of the generated
-// NewDeleteBackgroundTaskRequest at a fraction of the cost; a test holds both against each other.
-func (c *Client) newRequest(ctx context.Context, task TaskRef) *http.Request {
-	path := "v2/" + string(task.ProjectID) + "/instances/" + string(task.InstanceID) + "/tasks/" + string(task.TaskID)
+// An operation is one of the contract's, as far as calls differ in it. It stands in the file of its method, and nothing
+// else here knows it.
+type operation struct {
+	id      string // the operationId of the contract
+	does    string // what it does to its task, in the text of an error
+	action  string // the IAM action that it needs
+	method  string
+	success int                           // the status that says it was done
+	path    func(TaskRef) (string, error) // below the endpoint, of valid IDs, which need no escaping
+}
+
+var operations []*operation
+
+func register(o operation) *operation {
+	operations = append(operations, &o)
+	return &o
+}
+
+// operationAt returns the operation of which this is a request to the endpoint of the client, or nil.
+func (c *Client) operationAt(t target) *operation {
+	segments := append(strings.Split(strings.TrimPrefix(t.url.Path, c.endpoint.Path), "/"), "", "", "", "", "")
+	task := TaskRef{ProjectID(segments[1]), InstanceID(segments[3]), TaskID(segments[5])}
+	for _, o := range operations {
+		if path, err := o.path(task); err == nil && targetOf(c.newRequest(context.Background(), o, path)) == t {
+			return o
+		}
+	}
+	return nil
+}
+
+// newRequest makes the request of an operation, at a path that needs no escaping. It is that of the generated
+// functions, such as NewDeleteBackgroundTaskRequest, at a fraction of the cost; a test holds both against each other.
+func (c *Client) newRequest(ctx context.Context, o *operation, path string) *http.Request {
 	u := *c.endpoint
 	u.Path += path
 	if u.RawPath != "" { // the endpoint has escaped characters in its path
 		u.RawPath += path
 	}
 	req := c.request.WithContext(ctx)
-	req.URL = &u
+	req.Method, req.URL = o.method, &u
 	if len(c.settings.editors) > 0 {
 		req.Header = make(http.Header)
 	}
@@ -46,7 +76,7 @@ func noteTarget(ctx context.Context, req *http.Request) error {
 	return nil
 }
 
-var errBroken = errors.New("an editor has taken the URL or the header off the request; nothing was sent")
+var errBroken = errors.New("an editor has removed the URL or the header of the request; nothing was sent")
 
 // check returns an error for a request that an editor or a signer has led elsewhere, or has broken.
 func (t target) check(req *http.Request) error {
@@ -62,8 +92,8 @@ func (t target) check(req *http.Request) error {
 	return nil
 }
 
-// guard is the last to see a request before it is sent. It judges the request as it will leave, whoever changed it: an
-// editor, a signer, or an option of the caller.
+// guard is the last to see a request before it is sent. It judges the request as it will be sent, regardless of who
+// changed it: an editor, a signer, or an option of the caller.
 type guard struct {
 	next    handler
 	exposed bool // the endpoint is over plain http
@@ -101,8 +131,5 @@ type refusedError struct {
 
 func (e *refusedError) Error() string { return e.err.Error() }
 func (e *refusedError) Unwrap() []error {
-	if e.meaning == nil { // who walks the tree of errors expects no nil
-		return []error{e.err}
-	}
-	return []error{e.err, e.meaning}
+	return []error{e.err, cmp.Or(e.meaning, e.err)} // who walks the tree of errors expects no nil
 }

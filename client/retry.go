@@ -15,27 +15,27 @@ import (
 	"github.com/dmstask/dmstask/internal/pace"
 )
 
-// A RetryPolicy says how often, and after what time, a call is tried again. A field that is 0 has its default.
+// A RetryPolicy says how often, and after which delay, a call is retried. A field that is 0 has its default.
 //
-// Tried again are connection errors, attempts that took too long, answers that were cut off, the answers 408, 429, 500,
-// 502, 503, 504 and the code DMS.10240407, and if they carry a Retry-After field 421, 425 and 520 to 599: DELETE is
-// idempotent (RFC 9110 section 9.2.2). Nothing else is, least of all a wrong signature: more than five of them in a row
-// lock an access key.
+// These are retried, because DELETE is idempotent (RFC 9110 section 9.2.2): connection errors, attempts that took too
+// long, truncated answers, the statuses 408, 429, 500, 502, 503 and 504, the code DMS.10240407, and, with a Retry-After
+// field, the statuses 421, 425 and 520 to 599. Nothing else is retried, in particular no wrong signature: more than
+// five in a row lock an access key.
 type RetryPolicy struct {
-	// Attempts is how many there are at the most, the first one included. 1 switches retries off. The default is 4.
-	// One whose token was refused does not count if a [TokenSource] gave it: it is repeated once a call, at once, with
-	// another token.
+	// Attempts is the maximum number, including the first one. 1 turns retries off. The default is 4. If the service
+	// refuses a token from a [TokenSource], the attempt does not count; it is repeated immediately with another token,
+	// once per call.
 	Attempts int
-	// BaseDelay bounds the first delay: each is drawn at random between 0 and a bound that doubles from one to the
-	// next (exponential backoff with full jitter). The default is 1 s.
+	// BaseDelay is the upper bound of the first delay. Each delay is random between 0 and a bound that doubles every time
+	// (exponential backoff with full jitter). The default is 1 s.
 	BaseDelay time.Duration
 	// MaxDelay is the highest bound of a delay. The default is 20 s.
 	MaxDelay time.Duration
-	// MaxThrottled is for how long a run of [Client.DeleteTasks] goes on in which the service throttles every request:
-	// to be throttled uses no attempt there. The default is 2 minutes.
+	// MaxThrottled is how long a run of [Client.DeleteTasks] continues while the service throttles every request;
+	// throttled requests do not count as attempts there. The default is 2 minutes.
 	MaxThrottled time.Duration
-	// MaxRetryAfter is the longest that the server's Retry-After (RFC 9110 section 10.2.3) is followed; what it asks
-	// for takes the place of the random delay. The default is 60 s.
+	// MaxRetryAfter limits the delay that the server asks for with Retry-After (RFC 9110 section 10.2.3), which replaces
+	// the random delay. The default is 60 s.
 	MaxRetryAfter time.Duration
 }
 
@@ -97,7 +97,7 @@ func (l retry) send(req *http.Request, r *record) (resp *http.Response, err erro
 			}
 			if why := r.pacer.Stopped(); why != nil {
 				if r.attempts > 0 && noCredentials(why) != nil {
-					r.last = fmt.Errorf("%w; the answer before: %w", why, r.last)
+					r.last = fmt.Errorf("%w; the previous answer: %w", why, r.last)
 				}
 				return resp, cmp.Or(err, why)
 			}

@@ -209,7 +209,7 @@ func TestStopped(t *testing.T) {
 	for name, tc := range map[string]struct {
 		steps  []step
 		within time.Duration
-		cancel bool // in place of a deadline
+		cancel bool // instead of a deadline
 		is     []error
 		says   string
 	}{
@@ -260,7 +260,7 @@ func TestRefusedIsFinal(t *testing.T) {
 			return map[int]error{2: errAny}[asked]
 		}))
 		require.EqualError(t, c.DeleteTask(t.Context(), task), "dms: delete "+task.String()+": after 2 attempts: "+
-			`no credentials: any error; the answer before: server answered 503 Service Unavailable, code "DMS.111501025", `+
+			`no credentials: any error; the previous answer: server answered 503 Service Unavailable, code "DMS.111501025", `+
 			`message "m": unavailable; try again later`)
 		assert.Len(t, wire.times, 1)
 	})

@@ -31,7 +31,7 @@ type tasksOption func(s *tasksSettings) error
 
 func (set tasksOption) applyTasks(s *tasksSettings) error { return set(s) }
 
-// WithConcurrency sets how many tasks are deleted at a time. The default is [DefaultConcurrency].
+// WithConcurrency sets how many tasks are deleted at the same time. The default is [DefaultConcurrency].
 func WithConcurrency(n int) TasksOption {
 	return tasksOption(func(s *tasksSettings) error {
 		s.concurrency = n
@@ -42,7 +42,7 @@ func WithConcurrency(n int) TasksOption {
 	})
 }
 
-// WithRateLimit sets how many tasks per second are begun at the most. Without it there is no limit.
+// WithRateLimit limits how many tasks are started per second. By default there is no limit.
 func WithRateLimit(perSecond float64) TasksOption {
 	return tasksOption(func(s *tasksSettings) error {
 		s.limiter = rate.NewLimiter(rate.Limit(perSecond), 1)
@@ -53,23 +53,25 @@ func WithRateLimit(perSecond float64) TasksOption {
 	})
 }
 
-// DeleteTasks deletes the records of many tasks, several at a time, and yields what became of each as it becomes known,
-// in no certain order: nil or the error of [Client.DeleteTask]. One failure does not stop the others. When the service
-// throttles, the run learns at what rate it serves. A task that is throttled is tried again without using an attempt.
+// DeleteTasks deletes the records of many tasks, several at a time, and yields the result of each as soon as it is
+// known, in no particular order: nil or the error of [Client.DeleteTask]. One failure does not stop the others. When
+// the service throttles, the run learns how many requests per second it serves. A throttled task is retried, and that
+// does not count as an attempt.
 //
-// Tasks are taken from the sequence, by another goroutine, only as fast as results are taken from the result: memory
-// stays the same whatever their number, and a slow consumer slows the senders. With the transport that clients share by
-// default, a run has connections of its own, at most one for each task that is deleted at a time.
+// Another goroutine takes tasks from the sequence only as fast as the caller takes results: memory use does not depend
+// on their number, and a slow consumer slows down the senders. With the default transport, a run has its own
+// connections, at most one for each task that is being deleted.
 //
-// Breaking out of the loop, or the end of ctx, ends the deletions that are under way. They are waited for, but no
-// longer than an attempt may take, and what comes later is dropped; a sequence that blocks is not waited for. What was
-// not begun is not yielded, but if ctx ended before all tasks were done, the last thing to be yielded is an error that
-// says so, with a zero TaskRef. Wrong arguments yield such an error too.
+// Breaking out of the loop, or the end of ctx, cancels the deletions in progress. DeleteTasks waits for them, but no
+// longer than an attempt may take, and drops later results; it does not wait for a sequence that blocks. Tasks that
+// were not started are not yielded. If ctx ended before all tasks were done, the last pair is an error that says so,
+// with a zero TaskRef. Invalid arguments yield such a pair too.
 //
-// Two things end the run, with an error and a zero TaskRef: credentials that are refused, by the identity service or as
-// a signature, and a service that throttles everything for as long as [RetryPolicy] has it.
+// Two things end the run early, with an error and a zero TaskRef: refused credentials (by the identity service, or as a
+// signature), and a service that throttles every request for the time that [RetryPolicy] allows.
 //
-// A panic in the sequence, a signer, an editor or the HTTP client is raised again here, with its stack.
+// A panic in the sequence, a signer, an editor or the HTTP client is raised again in the caller's goroutine, with its
+// stack.
 func (c *Client) DeleteTasks(
 	ctx context.Context, tasks iter.Seq[TaskRef], opts ...TasksOption,
 ) iter.Seq2[TaskRef, error] {
@@ -95,7 +97,7 @@ func (c *Client) DeleteTasks(
 					panic(result.panicked)
 				}
 				if why := noCredentials(result.err); why != nil && ctx.Err() == nil {
-					end = fmt.Errorf("dms: the run ends, and not all tasks were deleted: %w", why)
+					end = fmt.Errorf("dms: the run ended early, and not all tasks were deleted: %w", why)
 					if !result.may {
 						continue
 					}
@@ -109,15 +111,15 @@ func (c *Client) DeleteTasks(
 				case r.allBegun.Load():
 					return
 				case ctx.Err() != nil:
-					end = fmt.Errorf("dms: perhaps not all tasks were begun: %w", stopped(ctx))
+					end = fmt.Errorf("dms: some tasks may not have been started: %w", stopped(ctx))
 				default:
-					end = fmt.Errorf("dms: perhaps not all tasks were begun: %w", errOver)
+					end = fmt.Errorf("dms: some tasks may not have been started: %w", errOver)
 				}
 				yield(TaskRef{}, end)
 				return
 			case <-late:
 				r.patience = 0
-				yield(TaskRef{}, fmt.Errorf("dms: the results of some tasks are not known: %w, and an attempt does not end",
+				yield(TaskRef{}, fmt.Errorf("dms: the results of some tasks are not known: %w, and an attempt does not return",
 					stopped(ctx)))
 				return
 			}
@@ -142,7 +144,7 @@ type taskResult struct {
 	task     TaskRef
 	err      error
 	may      bool               // an attempt may have deleted the record
-	panicked *caught.PanicError // in place of a result
+	panicked *caught.PanicError // instead of a result
 }
 
 // A run is one run of DeleteTasks: senders take tasks from the queue and give results.
@@ -178,8 +180,8 @@ func (c *Client) start(ctx context.Context, s tasksSettings, tasks iter.Seq[Task
 						if !more {
 							return
 						}
-						rec := &record{call: s.call, pacer: shared}
-						err := c.delete(ctx, task, rec, chain)
+						rec := &record{call: s.call, operation: deleteTask, pacer: shared}
+						err := c.perform(ctx, task, rec, chain)
 						if why := noCredentials(err); why != nil && ctx.Err() == nil { // it would be the same with the others
 							shared.Stop(why)
 						}

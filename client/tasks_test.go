@@ -221,7 +221,7 @@ func TestTasksAreNotDroppedSilently(t *testing.T) {
 				assert.Equal(t, 2500*time.Millisecond, time.Since(started))
 				assert.InDelta(t, tc.done, done, float64(client.DefaultConcurrency)*float64(min(tc.done, 8)/8))
 				require.ErrorIs(t, last, context.DeadlineExceeded)
-				require.ErrorContains(t, last, "perhaps not all tasks were begun")
+				require.ErrorContains(t, last, "some tasks may not have been started")
 			})
 		})
 	}
@@ -323,7 +323,7 @@ func TestStuckSender(t *testing.T) {
 			last = err
 		}
 		require.ErrorIs(t, last, context.DeadlineExceeded)
-		require.ErrorContains(t, last, "an attempt does not end")
+		require.ErrorContains(t, last, "an attempt does not return")
 		assert.Equal(t, time.Second+client.DefaultTimeout, time.Since(started))
 		close(release)
 	})

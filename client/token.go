@@ -32,20 +32,20 @@ func (t Token) expired(margin time.Duration) bool {
 	return !t.Expires.IsZero() && time.Until(t.Expires) <= margin
 }
 
-// A TokenSource returns a token. It is asked for every attempt, by many goroutines, and so should keep its token: see
-// [CachedTokenSource].
+// A TokenSource returns a token. It is called for every attempt, concurrently, and should therefore cache its token:
+// see [CachedTokenSource].
 type TokenSource interface {
 	Token(ctx context.Context) (Token, error)
 }
 
-// A TokenInvalidator is a [TokenSource] that wants to know when the service refuses a token (401). It is told before it
-// is asked for another one, which should be another.
+// A TokenInvalidator is a [TokenSource] that is told when the service refuses a token (401), before it is asked for
+// another one. It should then return a different token.
 type TokenInvalidator interface {
 	TokenSource
 	InvalidateToken(token string)
 }
 
-// A TokenSourceFunc is a function that is a [TokenSource].
+// A TokenSourceFunc is a function used as a [TokenSource].
 type TokenSourceFunc func(ctx context.Context) (Token, error)
 
 // Token calls the function.
@@ -61,15 +61,15 @@ var errSameToken = errors.New("the service refuses the token, and the source has
 // tenth of its life before.
 const renewalMargin = 5 * time.Minute
 
-// CachedTokenSource makes a [TokenInvalidator] of a source that logs in, and of a token to begin with, which may be
-// zero. A token is kept until five minutes before it expires or until the service refuses it; then login is asked once,
-// however many goroutines wait for it, and whichever of them gives up. While the old token is valid, a login that fails
-// harms nobody.
+// CachedTokenSource makes a [TokenInvalidator] from a source that logs in and an initial token, which may be zero. A
+// token is cached until five minutes before it expires, or until the service refuses it. Then login is called once,
+// however many goroutines wait for it, and even if some of them give up. While the old token is valid, a failed login
+// has no effect.
 //
-// A login is tried again with backoff, for [DefaultTimeout] in all, after [ErrUnavailable], [ErrThrottled], an error of
-// the network, or 10 s without an answer. The next one begins 5 s later at the earliest, and all callers wait for it.
-// Any other error means that the credentials are refused, as does an empty or expired token. A refused login is not
-// tried again, since a few of them lock a user, and its error is that of all callers for 30 s.
+// A login is retried with backoff, for [DefaultTimeout] in total, after [ErrUnavailable], [ErrThrottled], a network
+// error, or 10 s without an answer. The next login starts at least 5 s later, and all callers wait for it. Any other
+// error means that the credentials are refused, and so does an empty or expired token. A refused login is not retried,
+// because a few of them lock a user; all callers get its error for 30 s.
 func CachedTokenSource(initial Token, login TokenSource) TokenInvalidator {
 	c := &tokenCache{login: login}
 	c.set(initial)
@@ -133,10 +133,8 @@ func (c *tokenCache) Token(ctx context.Context) (Token, error) {
 	}
 	c.mu.Lock()
 	switch {
-	case c.current.Value != "" && !c.current.expired(c.margin):
-		defer c.mu.Unlock()
-		return c.current, nil
-	case c.valid() && time.Now().Before(c.pause): // the login before its end has failed
+	case c.current.Value != "" && !c.current.expired(c.margin),
+		c.valid() && time.Now().Before(c.pause): // the login before its end has failed
 		defer c.mu.Unlock()
 		return c.current, nil
 	case c.refusal != nil && time.Now().Before(c.pause):
@@ -213,7 +211,7 @@ func (c *tokenCache) try(ctx context.Context) (Token, error) {
 	token, err := c.login.Token(ctx)
 	if err == nil {
 		if err = token.validate(); err != nil {
-			err = fmt.Errorf("the login returned a token that is of no use: %w", err)
+			err = fmt.Errorf("the login returned an unusable token: %w", err)
 		}
 	}
 	if err != nil {

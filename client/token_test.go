@@ -247,11 +247,11 @@ func TestLoginFails(t *testing.T) {
 		require.ErrorIs(t, err, errAny, "nobody is asked again so soon")
 		time.Sleep(30 * time.Second)
 		_, err = source.Token(t.Context())
-		require.ErrorContains(t, err, "the login returned a token that is of no use: the token expired at")
+		require.ErrorContains(t, err, "the login returned an unusable token: the token expired at")
 	})
 	empty := client.TokenSourceFunc(func(context.Context) (client.Token, error) { return client.Token{}, nil })
 	_, err := client.CachedTokenSource(client.Token{}, empty).Token(t.Context())
-	require.ErrorContains(t, err, `the login returned a token that is of no use: token ""`)
+	require.ErrorContains(t, err, `the login returned an unusable token: token ""`)
 	_, err = client.CachedTokenSource(client.Token{}, nil).Token(t.Context())
 	require.ErrorIs(t, err, client.ErrInvalid)
 }
@@ -346,7 +346,7 @@ func TestLoginIsRefused(t *testing.T) {
 			n++
 			assert.Zero(t, ref)
 			require.ErrorIs(t, err, client.ErrUnauthorized)
-			require.ErrorContains(t, err, "the run ends")
+			require.ErrorContains(t, err, "the run ended early")
 			require.ErrorContains(t, err, "wrong password")
 		}
 		assert.Equal(t, 1, n)
@@ -386,7 +386,7 @@ func TestKeyIsNotLocked(t *testing.T) {
 				}
 				if tc.sent == 2 {
 					require.Len(t, errs, 3, "two that were refused, and one for all others")
-					require.ErrorContains(t, errs[2], "the run ends")
+					require.ErrorContains(t, errs[2], "the run ended early")
 					require.ErrorIs(t, errs[2], client.ErrUnauthorized)
 					require.ErrorContains(t, c.DeleteTask(t.Context(), task), "would lock the access key")
 				}

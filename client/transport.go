@@ -78,7 +78,7 @@ func (w wire) send(req *http.Request, r *record) (resp *http.Response, err error
 		(last.Method != req.Method || last.URL.String() != req.URL.String()) {
 		_ = resp.Body.Close()
 		return nil, &APIError{StatusCode: resp.StatusCode, followed: true, Err: fmt.Errorf(
-			"the HTTP client followed a redirect, which it must not: the answer is to a %s to %s", last.Method, last.URL.Host)}
+			"the HTTP client followed a redirect, which is not allowed: the answer is to %s %s", last.Method, last.URL.Host)}
 	}
 	return resp, nil
 }
@@ -129,8 +129,8 @@ var (
 	makeShared sync.Once
 )
 
-// sharedTransport returns the transport of clients without one of their own. Where a program has put its own in place
-// of that of package http, for tracing perhaps, that is used.
+// sharedTransport returns the transport of clients without one of their own. Where a program has put its own instead of
+// that of package http, for tracing perhaps, that is used.
 func sharedTransport() http.RoundTripper {
 	standard, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
@@ -155,7 +155,7 @@ func redirectError(resp *http.Response) error {
 	advice, secure, plain := "", *to, *from
 	secure.Host, plain.Host = strings.TrimSuffix(to.Host, ":443"), strings.TrimSuffix(from.Host, ":80")
 	if plain.Scheme = "https"; from.Scheme == "http" && plain.String() == secure.String() { // only the scheme differs
-		advice = "; name https in the endpoint"
+		advice = "; use https in the endpoint"
 	}
 	return fmt.Errorf("a redirect to %s, which was not followed%s", quote(to.Redacted()), advice)
 }

@@ -73,7 +73,7 @@ func TestRedirectToHTTPS(t *testing.T) {
 	} {
 		c := newClient(t, "http://dms.example.com", client.WithHTTPClient(play(status(301, "", "Location", location))))
 		err := c.DeleteTask(t.Context(), task)
-		assert.Equal(t, advised, strings.Contains(err.Error(), "name https in the endpoint"), location)
+		assert.Equal(t, advised, strings.Contains(err.Error(), "use https in the endpoint"), location)
 	}
 }
 
@@ -203,10 +203,10 @@ func TestSharedTransport(t *testing.T) { // not parallel: it closes connections 
 	for _, err := range newClient(t, server).DeleteTasks(t.Context(), tasksN(3000), client.WithConcurrency(200)) {
 		require.NoError(t, err)
 	}
-	assert.LessOrEqual(t, connections(), 200)
+	assert.Less(t, connections(), 2*200) // likewise
 }
 
-// A program may have put a transport of its own, for tracing perhaps, in place of Go's. This test changes it too and so
+// A program may have put a transport of its own, for tracing perhaps, instead of Go's. This test changes it too and so
 // is the one that does not run beside others.
 func TestDefaultTransportOfTheProgram(t *testing.T) {
 	standard := http.DefaultTransport

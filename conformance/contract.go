@@ -17,6 +17,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/dmstask/dmstask"
+	"github.com/dmstask/dmstask/internal/lint"
 )
 
 // A Contract is an operation of an OpenAPI document, which a server is held against.
@@ -51,6 +52,7 @@ func DefaultContract() (*Contract, error) {
 // operation, that one is taken whatever its ID. The document is refused unless it is valid, examples and all, and the
 // check can follow it:
 //   - each parameter of the path has a schema and is a segment by itself; the other segments need no encoding;
+//   - no pattern of these parameters allows what would leave its segment, such as "..";
 //   - the operation requires no other parameter and no request body;
 //   - it has a 2xx, and a 4xx or a default;
 //   - a token can be sent in the header field that its first API key names.
@@ -111,6 +113,10 @@ func (c *Contract) check(common openapi3.Parameters) error {
 			return fmt.Errorf("its path has the parameter %s more than once", name)
 		case segment == "{"+name+"}":
 			example, _ := p.Example.(string)
+			id, unsafe := lint.Unsafe(example, func(id string) bool { return p.Schema.Value.VisitJSON(id, c.options...) == nil })
+			if p.Schema.Value.Pattern != "" && unsafe {
+				return fmt.Errorf("the pattern of %s allows %q, which leaves its segment of the path", name, id)
+			}
 			c.parameters = append(c.parameters, Parameter{name, p.Schema.Value.Format, false, example, p.Schema.Value})
 		case segment == ".", segment == "..", !literal.MatchString(segment):
 			return fmt.Errorf("its path has the segment %q; a segment must be one parameter, or consist of letters, digits and "+

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Credentials say which credentials a probe has. The zero value is the target's own.
+// Credentials are the credentials of a probe. The zero value is the target's own.
 type Credentials struct {
 	name string
 	// put sets them on a header, or returns false if it cannot. The token is the target's own if ofToken is set and the
@@ -16,7 +16,7 @@ type Credentials struct {
 	ofToken bool
 }
 
-// String says in a few words which credentials these are.
+// String describes the credentials in a few words.
 func (c Credentials) String() string {
 	if c.name == "" {
 		return "the target's credentials"
@@ -31,7 +31,7 @@ func NoCredentials() Credentials {
 	return Credentials{name: "no credentials", put: func(http.Header, string, string) bool { return true }}
 }
 
-// EmptyToken is the field for a token, without one.
+// EmptyToken is a token field without a value.
 func EmptyToken() Credentials {
 	return fixed("an empty token", func(h http.Header, field string) { h.Set(field, "") })
 }
@@ -46,14 +46,14 @@ func MadeUpToken() Credentials {
 	return fixed("a made-up token", func(h http.Header, field string) { h.Set(field, madeUp(hexadecimal, 32)) })
 }
 
-// MadeUpSignature is a signature in the form that the vendor documents, by an access key that nobody has. A few wrong
-// signatures lock the access key that they name, so that it must never be the user's.
+// MadeUpSignature is a signature in the form that the vendor documents, by a made-up access key. It must never be the
+// user's, because a few wrong signatures lock an access key.
 func MadeUpSignature() Credentials {
 	return fixed("a signature by a made-up access key", func(h http.Header, _ string) { signAsNobody(h) })
 }
 
-// AlteredTokenAndSignature are a wrong token, made of the target's if there is one, and a made-up signature. One
-// request then finds out whether a server takes either without a check.
+// AlteredTokenAndSignature are a wrong token, made from the target's if there is one, and a made-up signature. One
+// request shows whether a server accepts either without checking it.
 func AlteredTokenAndSignature() Credentials {
 	return Credentials{
 		name: "an altered token and a made-up signature", ofToken: true,
@@ -68,12 +68,12 @@ func AlteredTokenAndSignature() Credentials {
 	}
 }
 
-// Authorization is a value of the field Authorization, for which the check makes up nothing more.
+// Authorization is a fixed value of the Authorization field.
 func Authorization(value string) Credentials {
 	return fixed("Authorization: "+value, func(h http.Header, _ string) { h.Set("Authorization", value) })
 }
 
-// NearToken is the target's own token with a change. It is not sent by a target that signs requests.
+// NearToken is the target's own token with a change. It is not sent if the target signs requests.
 func NearToken(miss TokenMiss) Credentials {
 	return Credentials{
 		name: "the target's token, " + miss.Name, ofToken: true,

@@ -54,7 +54,7 @@ func TestAuthorize(t *testing.T) {
 	}
 }
 
-// TestTokenMissesAreAltered: what is sent in place of the token is another one, whatever the token looks like.
+// TestTokenMissesAreAltered: what is sent instead of the token is another one, whatever the token looks like.
 func TestTokenMissesAreAltered(t *testing.T) {
 	t.Parallel()
 	for _, token := range []string{
@@ -221,7 +221,7 @@ func TestProxyVariables(t *testing.T) {
 				t.Setenv(name, value)
 				_, target := newTarget(t)
 				_, err := conformance.Run(t.Context(), target, conformance.Options{})
-				require.ErrorContains(t, err, name+" is no URL")
+				require.ErrorContains(t, err, name+" is not a URL")
 				assert.NotContains(t, err.Error(), "ssword")
 			})
 		}

@@ -17,19 +17,19 @@ func isError(x *Exchange) bool {
 	return x.Status >= http.StatusBadRequest && x.BodyErr == nil && x.Method != http.MethodHead
 }
 
-// ErrorContent asks of an error for one JSON document that is declared as such and valid against the contract.
+// ErrorContent requires that an error is one JSON document, declared as JSON and valid against the contract.
 func ErrorContent(x *Exchange) *Finding {
 	if !isError(x) {
 		return nil
 	}
 	err := x.Contract.validateError(x.Status, x.Header, x.Body)
 	if f := (*flaw)(nil); errors.As(err, &f) {
-		return &Finding{Want: "an error as the contract has it", Got: f.text, Where: f.where}
+		return &Finding{Want: "an error that matches the contract", Got: f.text, Where: f.where}
 	}
 	return nil
 }
 
-// UniqueNames asks of the document of an error that no object has a name twice.
+// UniqueNames requires that no object in an error has duplicate names.
 func UniqueNames(x *Exchange) *Finding {
 	if !isError(x) || !json.Valid(x.Body) {
 		return nil
@@ -42,8 +42,8 @@ func UniqueNames(x *Exchange) *Finding {
 	return nil
 }
 
-// KnownCode asks of the code of an error that the catalogue of the service or the table of the gateway has it, under
-// the status of the answer. The table of the gateway is longer than what is known of it here.
+// KnownCode requires that the code of an error is in the catalogue of the service or the table of the gateway, with the
+// status of the answer. This package knows only a part of the gateway's table.
 func KnownCode(x *Exchange) *Finding {
 	code := x.ErrorCode()
 	if x.Status < http.StatusBadRequest || code == "" {
@@ -60,11 +60,11 @@ func KnownCode(x *Exchange) *Finding {
 		return nil
 	}
 	f := &Finding{
-		Want: "a code of the catalogue, or one of the gateway, such as APIG.0101",
+		Want: "a code from the catalogue, or one of the gateway, such as APIG.0101",
 		Got:  fmt.Sprintf("%q", code), Where: Content, Near: code,
 	}
 	if x.Status == http.StatusNotFound && codes.Of(code) == codes.Unknown {
-		f.Advice = "A router that knows no such path answers 404 APIG.0101; an unknown task gets 404 DMS.00404001."
+		f.Advice = "A router answers unknown paths with 404 APIG.0101; an unknown task gets 404 DMS.00404001."
 	}
 	return f
 }

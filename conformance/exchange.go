@@ -17,7 +17,7 @@ import (
 )
 
 // An Exchange is a request of a run and its answer, as a [Check] sees it. The parts of the answer are as the server
-// sent them, credentials and all: what a [Finding] repeats of them is redacted later.
+// sent them, including credentials; what a [Finding] repeats is redacted later.
 type Exchange struct {
 	Probe    Probe
 	Contract *Contract
@@ -64,7 +64,7 @@ func (x *Exchange) take(r *wire.Response) {
 // answered reports whether there is an answer that could be read.
 func (x *Exchange) answered() bool { return x.response != nil && x.Malformed == nil }
 
-// Answer returns the exchange of another probe of the run, which the rule has or needs, or nil if it got no answer.
+// Answer returns the exchange of another probe of the run, or nil if it got no answer.
 func (x *Exchange) Answer(probe string) *Exchange {
 	if other := x.answers[probe]; other != nil && other.answered() {
 		return other
@@ -91,7 +91,7 @@ func (x *Exchange) Succeeded() bool {
 	return x.Status/100 == 2
 }
 
-// RepeatsCredential reports whether the answer has a credential of the run in it.
+// RepeatsCredential reports whether the answer contains a credential of the run.
 func (x *Exchange) RepeatsCredential() bool {
 	// Both ways: chunks may break a credential in two, and bytes after the body are in no body.
 	return x.response != nil && (x.secrets.In(x.response.Text()) || x.secrets.In(x.response.Raw))
@@ -136,7 +136,7 @@ func (x *Exchange) evidence(near string) Evidence {
 		return e
 	}
 	if err := cmp.Or(x.Malformed, x.BodyErr); err != nil {
-		e.Error = "the answer is not whole or not readable: " + err.Error()
+		e.Error = "the answer is incomplete or malformed: " + err.Error()
 	}
 	// Redacted before it is cut, and without the framing of chunks: half a credential would not be recognised.
 	text := x.redact(x.response.Text())
@@ -147,7 +147,7 @@ func (x *Exchange) evidence(near string) Evidence {
 			begin := printable.Start(text, i-longest/8)
 			e.Response += "\n…" + printable.Start(text[len(begin):], longest/4) + "…"
 		}
-		e.Response += fmt.Sprintf(" (%d bytes in all)", len(x.response.Raw))
+		e.Response += fmt.Sprintf(" (%d bytes in total)", len(x.response.Raw))
 	}
 	return e
 }

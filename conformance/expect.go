@@ -11,8 +11,8 @@ import (
 
 // What a Demand can ask for. Each function returns a Check.
 
-// Documented asks for a status of this class, 4 for 4xx, that the contract documents. An answer of another class gets
-// advice about just that.
+// Documented requires a status of this class, 4 for 4xx, that the contract documents. For other statuses, the finding
+// has advice.
 func Documented(class int) Check {
 	return func(x *Exchange) *Finding {
 		if x.Status/100 == class && x.Contract.Documents(x.Status) {
@@ -23,16 +23,16 @@ func Documented(class int) Check {
 		case class != 4:
 		case x.Status/100 == 4:
 			f.Advice = fmt.Sprintf("The request is refused, but %d is not in the contract: it may be the default of a "+
-				"framework. Change the status to one that is documented.", x.Status)
+				"framework. Use a documented status.", x.Status)
 		case x.Status/100 == 5:
-			f.Advice = "Look for an exception or a failed query in the log of the server: a value that it did not expect got " +
-				"too far."
+			f.Advice = "Look for an exception or a failed query in the log of the server: an unexpected value was used " +
+				"before it was validated."
 		}
 		return f
 	}
 }
 
-// Status asks for a status, as far as the contract documents it.
+// Status requires one of these statuses, as far as the contract documents them.
 func Status(statuses ...int) Check {
 	return func(x *Exchange) *Finding {
 		var documented []string
@@ -52,8 +52,8 @@ func Status(statuses ...int) Check {
 	}
 }
 
-// Exactly asks for one of these statuses, as far as the contract documents them; if it documents none, for any
-// documented 4xx.
+// Exactly requires one of these statuses, as far as the contract documents them; if it documents none, any documented
+// 4xx.
 func Exactly(statuses ...int) Check {
 	return func(x *Exchange) *Finding {
 		if !slices.ContainsFunc(statuses, x.Contract.Documents) {
@@ -63,7 +63,7 @@ func Exactly(statuses ...int) Check {
 	}
 }
 
-// Unless leaves out a check of answers that another function accepts.
+// Unless skips a check for answers that another function accepts.
 func Unless(accepts func(*Exchange) bool, check Check) Check {
 	return func(x *Exchange) *Finding {
 		if accepts(x) {
@@ -73,8 +73,8 @@ func Unless(accepts func(*Exchange) bool, check Check) Check {
 	}
 }
 
-// UnlessLike leaves open what a check finds in an answer with the status of the answer to another probe: the rule of
-// that probe complains about it.
+// UnlessLike turns a finding into an open one if the status is that of the answer to another probe, because the rule of
+// that probe reports it.
 func UnlessLike(probe string, check Check) Check {
 	return func(x *Exchange) *Finding {
 		f, other := check(x), x.Answer(probe)
@@ -89,7 +89,7 @@ func UnlessLike(probe string, check Check) Check {
 	}
 }
 
-// Code asks that the error code, where its meaning is known and it goes with the status, says this of the request.
+// Code requires that the error code, if its meaning is known and it fits the status, means this.
 func Code(says string) Check {
 	return func(x *Exchange) *Finding {
 		code := x.ErrorCode()
@@ -104,7 +104,7 @@ func Code(says string) Check {
 	}
 }
 
-// Allow asks of a 405 for an Allow field that has the operation's method and not that of the request.
+// Allow requires that a 405 has an Allow field, with the operation's method and without that of the request.
 func Allow(x *Exchange) *Finding {
 	if x.Status != http.StatusMethodNotAllowed {
 		return nil

@@ -72,7 +72,7 @@ func TestChecks(t *testing.T) {
 		"code, no such API":            {unknown, "404 APIGW.0101", "which is for an API that does not exist", nil},
 		"code, no such instance":       {unknown, "404 DMS.00404022", "", nil},
 		"known code, gateway's own":    {KnownCode, "400 APIG.9999", "", nil},
-		"known code, nobody's":         {KnownCode, "404 none", `of the gateway|"none"|A router that knows`, nil},
+		"known code, nobody's":         {KnownCode, "404 none", `of the gateway|"none"|A router answers unknown`, nil},
 		"known code, success":          {KnownCode, "200 none", "", nil},
 		"content, undocumented status": {ErrorContent, "418 " + typed + "{}", `at /error_code`, nil},
 		"content, two faults": {ErrorContent, "404 " + typed + `{"error_code":1,"error_msg":2}`,

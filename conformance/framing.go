@@ -28,10 +28,10 @@ var noTrailers = []string{
 
 // framingDemands is what the bytes of an answer must be. What follows a 204 is up to delete-empty.
 var framingDemands = []Demand{
-	framing("9112", "4", "an answer that can be read", "", func(x *Exchange) string {
+	framing("9112", "4", "a response that can be parsed", "", func(x *Exchange) string {
 		return x.textOf(x.Malformed)
 	}),
-	framing("9112", "6.3", "a whole body", Content, func(x *Exchange) string {
+	framing("9112", "6.3", "a complete body", Content, func(x *Exchange) string {
 		if x.Malformed != nil || x.Status == http.StatusNoContent && (!x.HTTP2 || len(x.Content) > 0) {
 			return ""
 		}
@@ -41,7 +41,7 @@ var framingDemands = []Demand{
 		rest := x.Content[max(0, len(x.Content)-x.Excess):]
 		return when(x.Excess > 0 && x.Status != http.StatusNoContent, "%d bytes more, %.40q", x.Excess, rest)
 	}),
-	framing("9112", "6.2", "no Content-Length beside Transfer-Encoding", "Transfer-Encoding", func(x *Exchange) string {
+	framing("9112", "6.2", "no Content-Length with Transfer-Encoding", "Transfer-Encoding", func(x *Exchange) string {
 		return when(x.Header.Get("Transfer-Encoding") != "" && x.Header.Get("Content-Length") != "", "both")
 	}),
 	framing("9112", "6.3", "one Content-Length", "Content-Length", func(x *Exchange) string {
@@ -78,13 +78,13 @@ var framingDemands = []Demand{
 		}
 		return ""
 	}),
-	framing("9110", "6.5.1", "trailers that say nothing of how to read the content", Content, func(x *Exchange) string {
+	framing("9110", "6.5.1", "no trailer that says how to read the content", Content, func(x *Exchange) string {
 		return among(noTrailers, x.Trailer)
 	}),
 	framing("9110", "8.6", "interim answers without content", "", func(x *Exchange) string {
 		return when(framed.Match(x.Interim), "one with Content-Length or Transfer-Encoding")
 	}),
-	framing("9113", "8.2.2", "no field about the connection in HTTP/2", "", func(x *Exchange) string {
+	framing("9113", "8.2.2", "no connection-specific field in HTTP/2", "", func(x *Exchange) string {
 		if !x.HTTP2 {
 			return ""
 		}
@@ -133,8 +133,8 @@ func (x *Exchange) textOf(err error) string {
 	return err.Error()
 }
 
-// Empty asks of a 204 that it ends with its header section, and says nothing of its content (RFC 9110 sections 6.4.1,
-// 8.6 and 15.3.5). Of another success it asks nothing.
+// Empty requires that a 204 ends with its header section, and has no fields about content (RFC 9110 sections 6.4.1, 8.6
+// and 15.3.5). It requires nothing of other successes.
 func Empty(x *Exchange) *Finding {
 	if x.Status != http.StatusNoContent {
 		if !x.Succeeded() {

@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// A NearMiss is a change of the target's own value that a careless server does not notice, and so takes for that value.
-// What it makes can match nothing but the target's own: it has the value whole, or all of it but one character. It
-// never is a dot segment or empty, and has no slash.
+// A NearMiss is a change of the target's own value that a careless server does not notice, so that it mistakes the
+// result for that value. The result can match nothing but the target's own value: it contains all of it, or all but one
+// character. It is never empty or a dot segment, and has no slash.
 type NearMiss struct {
 	Name   string                  // how reports call it
 	Bug    string                  // what is wrong with a server that takes it for the target's own
 	Change func(own string) string // returns own where there is no such change of it
 	For    func(Parameter) bool    // optional: for which path parameters; the default is all
 
-	// Nobodys says that the result is nobody's even if the contract allows it. Without it, a result that the contract
-	// allows is not sent.
+	// Nobodys says that the result belongs to nobody even if the contract allows it. Without it, a result that the
+	// contract allows is not sent.
 	Nobodys bool
 }
 
@@ -23,31 +23,31 @@ type NearMiss struct {
 func NearMisses() []NearMiss { return append([]NearMiss(nil), nearMisses...) }
 
 var nearMisses = []NearMiss{
-	{"with a digit after it", "compares beginnings", after("0"), nil, true},
-	{"with a digit before it", "compares ends, or reads numbers", before("0"), nil, true},
+	{"with a digit after it", "compares prefixes", after("0"), nil, true},
+	{"with a digit before it", "compares suffixes, or parses numbers", before("0"), nil, true},
 	// No more than one character: IDs of the vendor begin alike if they are made by the same process.
-	{"without its last character", "looks for what begins so", cutLast, nil, true},
-	{"without its first character", "looks for what ends so", cutFirst, nil, true},
+	{"without its last character", "searches by prefix", cutLast, nil, true},
+	{"without its first character", "searches by suffix", cutFirst, nil, true},
 	{"in the other case", "ignores case", otherCase, notUUID, true},
-	{"with a blank after it", "trims blanks", after(" "), nil, false},
-	{"with a blank before it", "trims blanks", before(" "), nil, false},
-	{"with a newline after it", "matches $ before a newline", after("\n"), nil, false},
-	{"with a zero byte after it", "takes a zero byte for the end", after("\x00"), nil, false},
-	{"with a semicolon after it", "cuts matrix parameters off", after(";v=1"), notProject, false},
-	{"with an extension", "cuts extensions off", after(".json"), last, false},
+	{"with a blank after it", "trims whitespace", after(" "), nil, false},
+	{"with a blank before it", "trims whitespace", before(" "), nil, false},
+	{"with a newline after it", "lets $ match before a newline", after("\n"), nil, false},
+	{"with a zero byte after it", "treats a zero byte as the end", after("\x00"), nil, false},
+	{"with a semicolon after it", "strips matrix parameters", after(";v=1"), notProject, false},
+	{"with an extension", "strips file extensions", after(".json"), last, false},
 	{"with % after it", "matches with LIKE", after("%"), notProject, false},
 	{"with * after it", "matches with globs", after("*"), last, false},
 	{"with _ for a character", "matches with LIKE", replaceMiddle("_"), last, true},
 	{"with ? for a character", "matches with globs", replaceMiddle("?"), last, false},
-	{"with a full-width character", "folds Unicode (NFKC)", fullWidth, notProject, false},
+	{"with a full-width character", "normalizes Unicode (NFKC)", fullWidth, notProject, false},
 	{"encoded twice", "decodes twice", encoded, nil, false},
-	{"twice, with a comma", "takes lists", func(own string) string { return own + "," + own }, last, false},
-	{"without hyphens", "parses UUIDs generously", func(own string) string { return strings.ReplaceAll(own, "-", "") },
+	{"twice, with a comma", "accepts lists", func(own string) string { return own + "," + own }, last, false},
+	{"without hyphens", "parses UUIDs leniently", func(own string) string { return strings.ReplaceAll(own, "-", "") },
 		uuid, false},
-	{"in braces", "parses UUIDs generously", func(own string) string { return "{" + own + "}" }, uuid, false},
-	{"as a URN", "parses UUIDs generously", before("urn:uuid:"), uuid, false},
-	{"with short groups", "parses UUIDs generously", shortGroups, uuid, false},
-	{"as a UUID", "parses UUIDs generously", hyphens, lastNotUUID, true},
+	{"in braces", "parses UUIDs leniently", func(own string) string { return "{" + own + "}" }, uuid, false},
+	{"as a URN", "parses UUIDs leniently", before("urn:uuid:"), uuid, false},
+	{"with short groups", "parses UUIDs leniently", shortGroups, uuid, false},
+	{"as a UUID", "parses UUIDs leniently", hyphens, lastNotUUID, true},
 }
 
 func last(p Parameter) bool    { return p.Last }
@@ -122,12 +122,12 @@ type TokenMiss struct {
 func TokenMisses() []TokenMiss { return append([]TokenMiss(nil), tokenMisses...) }
 
 var tokenMisses = []TokenMiss{
-	{"with a character after it", "compares beginnings", after("A")},
+	{"with a character after it", "compares prefixes", after("A")},
 	{"its first half", "compares the first characters only", firstHalf},
 	{"its second half", "compares the last characters only", secondHalf},
 	{"in the other case", "ignores case", otherCase},
-	{"of the same length", "looks at the length or the form only", altered},
-	{"with another end", "compares the first characters only, or verifies no signature", otherEnd},
+	{"of the same length", "checks the length or the format only", altered},
+	{"with another end", "compares the first characters only, or does not verify the signature", otherEnd},
 }
 
 // altered changes the third quarter of a token.

@@ -12,25 +12,27 @@ import (
 // DefaultAnswerTimeout is how long one answer may take, from the connection to the last byte.
 const DefaultAnswerTimeout = 10 * time.Second
 
-// Options change what a run does. The zero value is good for most.
+// Options configure a run. The zero value suits most uses.
 type Options struct {
-	// Contract is what the server is held against. The default is [DefaultContract].
+	// Contract is what the server is checked against. The default is [DefaultContract].
 	Contract *Contract
-	// Rules are judged in this order. The default is the rules of [DeleteBackgroundTask] for the contract; those of
-	// one's own may be appended to them.
+	// Rules are judged in this order. The default is the rules of [DeleteBackgroundTask] for the contract; you can append
+	// your own to them.
 	Rules []Rule
-	// Only names the rules to check, by ID; without it all are.
+	// Only lists the IDs of the rules to check. By default all are checked.
 	Only []string
-	// Skip leaves rules out, by ID. Nothing is sent that only they need; without the rule delete nothing is deleted.
+	// Skip lists the IDs of rules to leave out. What only they need is not sent; without the rule delete, nothing is
+	// deleted.
 	Skip []string
 	// Strict makes a violated SHOULD count like a violated MUST: see [Report.Verdict].
 	Strict bool
-	// AnswerTimeout is how long one answer may take. The default is [DefaultAnswerTimeout]. The context limits the run.
+	// AnswerTimeout is how long one answer may take. The default is [DefaultAnswerTimeout]. The context limits the whole
+	// run.
 	AnswerTimeout time.Duration
-	// TLS has the certificates, and says which ones are trusted. The default is to trust those that the system trusts.
+	// TLS configures certificates and trust. By default, the certificates that the system trusts are trusted.
 	TLS *tls.Config
-	// HTTP2 has the check use HTTP/2. By default it uses HTTP/1.1, whose framing it can judge, and HTTP/2 only with a
-	// server that refuses HTTP/1.1 while TLS is set up.
+	// HTTP2 makes the check use HTTP/2. By default it uses HTTP/1.1, whose framing it can judge, and HTTP/2 only if the
+	// server refuses HTTP/1.1 in the TLS handshake.
 	HTTP2 bool
 	// OnResult is called with every result as soon as it is known, from the goroutine of Run.
 	OnResult func(Result)

@@ -6,7 +6,7 @@ import (
 )
 
 // A Probe is one request that the check can make, on the path of the contract. Its zero value, with a name, is the
-// operation itself: for the target's task in a [Rule] that deletes, and for a made-up task in any other.
+// operation itself, for the target's task in a [Rule] that deletes, and for a made-up task in any other.
 type Probe struct {
 	Name        string            // rules that share a probe name it alike
 	Method      string            // the default is that of the contract
@@ -15,8 +15,8 @@ type Probe struct {
 	Header      map[string]string // optional: further header fields
 }
 
-// An ID says what stands for a path parameter of a probe. The zero value is the target's own, or a made-up one if the
-// target has none. The target's task ID is used only in a run that may delete it, or for an operation that is safe.
+// An ID is the value of a path parameter in a probe. The zero value is the target's own, or a made-up one if the target
+// has none. The target's task ID is used only in a run that may delete it, or for an operation that is safe.
 type ID struct {
 	name    string
 	literal string
@@ -25,23 +25,23 @@ type ID struct {
 	change  func(string) string
 }
 
-// UnknownID is well-formed and made up, so that nobody has it.
+// UnknownID is a valid, made-up ID that belongs to nobody.
 func UnknownID() ID { return ID{name: "an unknown one", madeUp: true} }
 
-// UnusualID is made up too, and then changed to something that is unusual and that the contract still allows. A
-// contract that does not allow it gets no such request.
+// UnusualID is a made-up ID that is changed to something unusual which the contract still allows. If the contract does
+// not allow it, it is not sent.
 func UnusualID(name string, change func(madeUp string) string) ID {
 	return ID{name: "an unknown one, " + name, madeUp: true, change: change}
 }
 
-// MalformedID is a fixed value that the contract does not allow. It is not sent where the contract allows it: it could
-// be somebody's.
+// MalformedID is a fixed value that the contract does not allow. If a contract allows it, it is not sent, because it
+// could belong to somebody.
 func MalformedID(value string) ID { return ID{name: fmt.Sprintf("%+q", value), literal: value} }
 
-// NearID is the target's own with a change that a careless server does not notice.
+// NearID is the target's own ID with a change that a careless server does not notice.
 func NearID(n NearMiss) ID { return ID{name: "its own, " + n.Name, near: &n, change: n.Change} }
 
-// String says in a few words what the ID is.
+// String describes the ID in a few words.
 func (id ID) String() string {
 	if id.name == "" {
 		return "its own"
@@ -49,7 +49,7 @@ func (id ID) String() string {
 	return id.name
 }
 
-// Bug says what is wrong with a server that takes a near miss for the target's own, or "".
+// Bug describes the bug in a server that mistakes a near miss for the target's own ID, or is "".
 func (id ID) Bug() string {
 	if id.near == nil {
 		return ""
@@ -77,7 +77,7 @@ func (id ID) value(c *Contract, parameter, own, madeUp string) (string, error) {
 		value = id.literal
 	case id.madeUp || own == "":
 		if madeUp == "" {
-			return "", notSent("the contract leaves no room for a %s that surely nobody has", parameter)
+			return "", notSent("the contract does not allow a made-up %s that certainly belongs to nobody", parameter)
 		}
 		value = madeUp
 	}
@@ -90,13 +90,13 @@ func (id ID) value(c *Contract, parameter, own, madeUp string) (string, error) {
 	case id.madeUp && !wellFormed:
 		return "", notSent("the contract does not allow such a %s", parameter)
 	case id.literal != "" && wellFormed:
-		return "", notSent("the contract allows %s %q, which could be somebody's", parameter, value)
+		return "", notSent("the contract allows %s %q, which could belong to somebody", parameter, value)
 	case id.near != nil && (value == "" || value == plain):
-		return "", notSent("there is no such change of this %s", parameter)
+		return "", notSent("this %s cannot be changed in this way", parameter)
 	case id.near != nil && len(plain) < longEnough:
-		return "", notSent("this %s is so short that %q could be, or match, somebody's", parameter, value)
+		return "", notSent("this %s is so short that %q could match somebody else's", parameter, value)
 	case id.near != nil && wellFormed && !id.near.Nobodys:
-		return "", notSent("the contract allows %s %q, which could be somebody's", parameter, value)
+		return "", notSent("the contract allows %s %q, which could belong to somebody", parameter, value)
 	}
 	return value, nil
 }

@@ -31,7 +31,7 @@ func proxyOfEnvironment() (proxy, error) {
 		}
 		u, err := url.Parse(value)
 		if err != nil || u.Hostname() == "" {
-			return p, fmt.Errorf("%s is no URL; expected one such as http://proxy.example.com:3128", name)
+			return p, fmt.Errorf("%s is not a URL; expected one such as http://proxy.example.com:3128", name)
 		}
 		if password, ok := u.User.Password(); ok {
 			p.credentials = append(p.credentials, password, secret.InField(wire.ProxyCredentials(u)))

@@ -96,7 +96,7 @@ const (
 	Content    Where = "content"
 )
 
-// Evidence is a request and its answer, for people to read: credentials are redacted, and a long answer is cut.
+// Evidence is a request and its answer, for people to read: credentials are redacted, and long answers are truncated.
 type Evidence struct {
 	Probe    string  `json:"probe"`            // which request of the check it is
 	Request  string  `json:"request"`          // as sent

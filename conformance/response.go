@@ -143,7 +143,7 @@ func declared(content openapi3.Content, header http.Header) (*openapi3.MediaType
 // soleJSON returns an error unless a body is one JSON document.
 func soleJSON(header http.Header, body []byte) error {
 	if coding := header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
-		return flawed("Content-Encoding", "it is coded by %q, which was not asked for", coding)
+		return flawed("Content-Encoding", "it has the content coding %q, which was not requested", coding)
 	}
 	if len(body) == 0 {
 		return flawed(Content, "there is no content")
@@ -156,7 +156,7 @@ func soleJSON(header http.Header, body []byte) error {
 		return flawed(Content, "the content is not JSON: %v", err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return flawed(Content, "something follows the JSON document")
+		return flawed(Content, "there is more after the JSON document")
 	}
 	return nil
 }

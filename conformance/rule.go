@@ -7,15 +7,16 @@ import (
 	"slices"
 )
 
-// An Operation is what servers are checked for: an operation of the contract, and the rules about it.
+// An Operation is an operation of the contract, with the rules for servers that implement it.
 type Operation struct {
 	ID    string                 // the operationId of the contract
 	Rules func(*Contract) []Rule // in the order in which they are judged; see [Contract.Parameters]
 }
 
-// A Rule is a demand on a server, in one sentence, with the requests that it takes and the checks of their answers.
+// A Rule is a requirement for a server, in one sentence, with the requests that it needs and the checks of their
+// answers.
 //
-// In its texts {404} stands for that status as the contract has it: see [Contract.Text].
+// In its texts, {404} stands for that status if the contract documents it: see [Contract.Text].
 type Rule struct {
 	ID      string // lower-case letters, digits and hyphens
 	Deletes bool   // it deletes the record of the target's task; it is skipped if none is named
@@ -23,27 +24,27 @@ type Rule struct {
 	Why     string // optional: what goes wrong for clients of a server that violates it
 	Fix     string // optional: what to do on the server
 
-	// Probes are the requests that the rule needs, in the order in which they are sent. Each is sent once: rules share
-	// one by its name. A rule without probes looks at the answers to all requests of the run.
+	// Probes are the requests that the rule needs, in the order in which they are sent. Probes with the same name are sent
+	// once and shared between rules. A rule without probes looks at the answers to all requests of the run.
 	Probes []Probe
-	// OneConnection has all probes of the rule use the same connection.
+	// OneConnection sends all probes of the rule on the same connection.
 	OneConnection bool
-	// Unreadable has the demands look at answers that begin like HTTP and cannot be read, too.
+	// Unreadable makes the demands look at answers that begin like HTTP but cannot be parsed, too.
 	Unreadable bool
 
-	// Demands are held against every answer to a probe of the rule. A SHOULD is not looked at where a MUST is violated.
+	// Demands are checked for every answer to a probe of the rule. If a MUST is violated, a SHOULD is not checked.
 	Demands []Demand
 }
 
-// A Demand is one thing that a rule asks of an answer.
+// A Demand is one thing that a rule requires of an answer.
 type Demand struct {
 	Level  Level
 	Source Source
 	Check  Check
 }
 
-// A Check looks at one exchange and returns nil, or what is wrong. It is a pure function: it changes nothing and gives
-// the same result for the same exchange.
+// A Check looks at one exchange and returns nil, or what is wrong. It must be a pure function: it changes nothing, and
+// its result depends on the exchange only.
 type Check func(*Exchange) *Finding
 
 // A Finding is what a Check found.
@@ -56,7 +57,7 @@ type Finding struct {
 	Open   string // if not empty: why the answer says nothing about the server; nothing is violated then
 }
 
-// A Source is where a demand is written.
+// A Source is where a demand is documented.
 type Source struct {
 	Text string `json:"text"`
 	URL  string `json:"url,omitempty"`
@@ -70,7 +71,7 @@ func (r Rule) Level() Level {
 	return SHOULD
 }
 
-// Sources returns where the demands are written, each place once.
+// Sources returns where the demands are documented, without duplicates.
 func (r Rule) Sources() (list []Source) {
 	for _, d := range r.Demands {
 		if !slices.Contains(list, d.Source) {
@@ -80,7 +81,7 @@ func (r Rule) Sources() (list []Source) {
 	return list
 }
 
-// Observes reports whether a rule sends nothing by itself and looks at the answers to all requests.
+// Observes reports whether a rule sends nothing itself and looks at the answers to all requests.
 func (r Rule) Observes() bool { return len(r.Probes) == 0 }
 
 // Text returns what a report says of the rule, in the words of a contract.
@@ -99,7 +100,7 @@ func valid(rules []Rule) error {
 	for _, r := range rules {
 		switch {
 		case !ruleID.MatchString(r.ID) || seen[r.ID]:
-			return fmt.Errorf("rule %q: its ID must consist of lower-case letters, digits and hyphens, and be its own", r.ID)
+			return fmt.Errorf("rule %q: its ID must consist of lower-case letters, digits and hyphens, and be unique", r.ID)
 		case r.Says == "" || len(r.Demands) == 0:
 			return fmt.Errorf("rule %s: it has no Says or no Demands", r.ID)
 		case slices.ContainsFunc(r.Probes, func(p Probe) bool { return p.Name == "" }):

@@ -54,9 +54,9 @@ func deleteRules(c *Contract) (rules []Rule) {
 
 var safeMethods = Rule{
 	ID:   "safe-methods",
-	Says: "GET and HEAD delete nothing; their answer is not that to a deletion.",
-	Why:  "Crawlers, prefetching browsers and people who look at a link send requests that only read.",
-	Fix:  "Route by method: DELETE alone may delete.",
+	Says: "GET and HEAD delete nothing, and are not answered like a deletion.",
+	Why:  "Crawlers, prefetching browsers and people who follow a link expect that nothing changes.",
+	Fix:  "Route by method: only DELETE may delete.",
 	Probes: []Probe{
 		{Name: getProbe, Method: http.MethodGet},
 		{Name: "safe-methods/HEAD", Method: http.MethodHead},
@@ -65,7 +65,7 @@ var safeMethods = Rule{
 		if !x.Succeeded() {
 			return nil
 		}
-		return &Finding{Want: "anything but the answer to a deletion", Where: StatusLine}
+		return &Finding{Want: "anything other than the response to a deletion", Where: StatusLine}
 	}}},
 }
 
@@ -74,8 +74,8 @@ const getProbe = "safe-methods/GET"
 
 var foreignProject = Rule{
 	ID:     "foreign-project",
-	Says:   "A project that the token is not for gets {401}, or at least {403}.",
-	Why:    "The project in the path is what separates customers: a token is good for its own project alone.",
+	Says:   "A project other than that of the token gets {401}, or at least {403}.",
+	Why:    "The project in the path is what separates customers: a token is valid for its own project only.",
 	Fix:    "Compare project_id with the project of the token; answer {401} DMS.10240104 if they differ.",
 	Probes: []Probe{{Name: "foreign-project", IDs: map[string]ID{project: UnknownID()}}},
 	Demands: []Demand{
@@ -87,8 +87,8 @@ var foreignProject = Rule{
 var unsupportedMethod = Rule{
 	ID:   "unsupported-method",
 	Says: "PUT, POST and PATCH delete nothing. They get {405}, or the gateway's {404} APIG.0101.",
-	Why:  "A path that takes any method deletes on a request that was meant for something else.",
-	Fix:  "Route by method, and answer {405} DMS.00405001 with an Allow field for methods that are not there.",
+	Why:  "A path that accepts any method deletes on a request that was meant for something else.",
+	Fix:  "Route by method, and answer unsupported methods with {405} DMS.00405001 and an Allow field.",
 	Probes: []Probe{
 		{Name: "unsupported-method/PUT", Method: http.MethodPut},
 		{Name: "unsupported-method/POST", Method: http.MethodPost},
@@ -122,10 +122,10 @@ var unsupportedMethod = Rule{
 func keptConnection(last Parameter) Rule {
 	return Rule{
 		ID:   "kept-connection",
-		Says: "What is answered does not depend on the requests before on the same connection.",
-		Why: "Clients and proxies keep connections: a mix-up there gives one customer the answer of another, or lets a " +
-			"request without credentials use those of the one before.",
-		Fix: "Look at the credentials of every request, and answer the requests of a connection in their order.",
+		Says: "A response does not depend on earlier requests on the same connection.",
+		Why: "Clients and proxies reuse connections: a mix-up there gives one customer the response of another, or lets a " +
+			"request without credentials use those of the previous one.",
+		Fix: "Check the credentials of every request, and answer the requests on a connection in order.",
 		Probes: []Probe{
 			{Name: "kept-connection/first", IDs: map[string]ID{last.Name: UnknownID()}},
 			{Name: "kept-connection/none", Credentials: NoCredentials()},
@@ -141,7 +141,7 @@ func keptConnection(last Parameter) Rule {
 				return nil // who has deleted the task is told the next time that it is gone
 			}
 			return &Finding{
-				Want:  "the answer that the same request gets as the first one: " + statusText(alone.Status),
+				Want:  "the response that the same request gets as the first one: " + statusText(alone.Status),
 				Where: StatusLine,
 			}
 		}}},
@@ -151,9 +151,9 @@ func keptConnection(last Parameter) Rule {
 var missingCredentials = Rule{
 	ID:   "missing-credentials",
 	Says: "A request without credentials gets {401}.",
-	Why: "With anything else a client does not learn that it has to log in. With a 2xx or 404, strangers delete, or " +
-		"learn what exists.",
-	Fix:    "Authenticate before you look at the path, and answer {401} if there is neither a token nor a signature.",
+	Why: "Any other status does not tell a client that it has to log in. With a 2xx or 404, strangers delete, or find " +
+		"out what exists.",
+	Fix:    "Authenticate before you evaluate the path, and answer {401} if there is neither a token nor a signature.",
 	Probes: []Probe{{Name: "missing-credentials", Credentials: NoCredentials()}},
 	// No WWW-Authenticate is asked for: neither a token in a field of its own nor SDK-HMAC-SHA256 is an authentication
 	// scheme of HTTP, of which it would be the challenge (RFC 9110 section 11.6.1).
@@ -162,9 +162,9 @@ var missingCredentials = Rule{
 
 var invalidCredentials = Rule{
 	ID:     "invalid-credentials",
-	Says:   "A token and a signature that nobody issued get {401}.",
-	Why:    "A server that takes any token protects nothing. From 404 a client does not learn that its own has expired.",
-	Fix:    "Verify the token, or the signature, before you look at the path; answer {401} if it is not good.",
+	Says:   "An invalid token and an invalid signature get {401}.",
+	Why:    "A server that accepts any token protects nothing. A 404 does not tell a client that its token has expired.",
+	Fix:    "Verify the token, or the signature, before you evaluate the path; answer {401} if it is invalid.",
 	Probes: []Probe{{Name: "invalid-credentials", Credentials: AlteredTokenAndSignature()}},
 	// Two credentials in one request are odd enough to be called malformed.
 	Demands: []Demand{{MUST, IAM, Unless(isOneOf(http.StatusBadRequest), Exactly(http.StatusUnauthorized))}},
@@ -173,9 +173,9 @@ var invalidCredentials = Rule{
 func nearMissCredentials(last Parameter) Rule {
 	return Rule{
 		ID:     "near-miss-credentials",
-		Says:   "Credentials that are not quite right get {401}, whatever the task.",
-		Why:    "A server that compares a part of a token takes others; one that looks the task up first tells what exists.",
-		Fix:    "Compare the whole token, and verify every signature, before you look at the path; answer {401}.",
+		Says:   "Credentials that are almost right get {401}, whether or not the task exists.",
+		Why:    "Comparing part of a token accepts other tokens. Looking up the task first reveals what exists.",
+		Fix:    "Compare the whole token, and verify every signature, before you evaluate the path; answer {401}.",
 		Probes: nearCredentials(last),
 		Demands: []Demand{{MUST, IAM, Unless(lockedOut, UnlessLike("missing-credentials", UnlessLike("invalid-credentials",
 			Exactly(http.StatusUnauthorized))))}},
@@ -211,35 +211,35 @@ func nearCredentials(last Parameter) (list []Probe) {
 
 var framingRule = Rule{
 	ID:         "framing",
-	Says:       "An answer can be read, arrives whole, and says once and clearly where it ends.",
-	Why:        "Two readings of where an answer ends let one server on the way smuggle an answer past another.",
-	Fix:        "Leave it to the HTTP library: one correct Content-Length or Transfer-Encoding, nothing after the end.",
+	Says:       "A response is valid HTTP, is complete, and says once and clearly where it ends.",
+	Why:        "If servers disagree about where a response ends, one of them can smuggle a response past another.",
+	Fix:        "Leave framing to the HTTP library: one Content-Length or Transfer-Encoding, nothing after the end.",
 	Unreadable: true,
 	Demands:    framingDemands,
 }
 
 var errorResponse = Rule{
 	ID:   "error-response",
-	Says: "An error is one JSON document, declared as such and valid against the contract.",
-	Why:  "Clients tell errors apart by error_code: from a page of HTML they learn nothing.",
-	Fix: "Answer every error with the media type of the contract and an object with error_code and error_msg, also " +
-		"those that a router, a proxy or a framework makes.",
+	Says: "An error is one JSON document, declared as JSON and valid against the contract.",
+	Why:  "Clients tell errors apart by error_code; an HTML page tells them nothing.",
+	Fix: "Answer every error with the media type of the contract and an object with error_code and error_msg, " +
+		"including errors of a router, a proxy or a framework.",
 	Demands: []Demand{{MUST, OpenAPI, ErrorContent}, {SHOULD, RFC("8259", "4"), UniqueNames}},
 }
 
 var errorCode = Rule{
 	ID:      "error-code",
-	Says:    "An error code is in the catalogue under that very status, or is one of the gateway's.",
-	Why:     "Programs switch on codes: one that nobody documents falls through, and one under another status misleads.",
-	Fix:     "Take the code from the vendor's catalogue, and the status that the catalogue has for it.",
+	Says:    "An error code is in the catalogue with that status, or is one of the gateway's.",
+	Why:     "Programs switch on codes: an undocumented one is not handled, and one with another status misleads.",
+	Fix:     "Use a code from the vendor's catalogue, with the status that the catalogue lists for it.",
 	Demands: []Demand{{SHOULD, ErrorCodes, KnownCode}},
 }
 
 var noRedirect = Rule{
 	ID:   "no-redirect",
-	Says: "No answer is a redirect, which would take the token elsewhere or send a GET.",
-	Why: "Many HTTP clients follow a redirect with X-Auth-Token, to whatever host it names, or turn the DELETE into a " +
-		"GET that answers 200.",
+	Says: "No response is a redirect, which could send the token elsewhere or become a GET.",
+	Why: "Many HTTP clients follow a redirect to any host and send X-Auth-Token along, or turn the DELETE into a GET " +
+		"that is answered with 200.",
 	Fix: "Answer API requests with {401} instead of a redirect to a login page, and serve the path itself.",
 	Demands: []Demand{{MUST, OpenAPI, func(x *Exchange) *Finding {
 		if x.Status/100 != 3 {
@@ -251,8 +251,8 @@ var noRedirect = Rule{
 
 var noSecretEcho = Rule{
 	ID:         "no-secret-echo",
-	Says:       "No answer repeats a token, that of its request or another.",
-	Why:        "Answers end up in logs, in tickets and on screens, where anyone can read the token and use it for a day.",
+	Says:       "No response repeats a token, neither that of the request nor another.",
+	Why:        "Responses end up in logs, tickets and on screens, where anyone can read the token and use it for a day.",
 	Fix:        "Keep credentials out of messages, headers and debugging output.",
 	Unreadable: true,
 	Demands: []Demand{{MUST, CWE209, func(x *Exchange) *Finding {

@@ -11,8 +11,8 @@ import (
 var deletion = Rule{
 	ID: "delete", Deletes: true,
 	Says:    "A finished task is deleted, with {204}.",
-	Why:     "It is what the operation is for; clients take any other status for a failure.",
-	Fix:     "Delete the record and answer {204}, once it is gone and not before.",
+	Why:     "This is what the operation is for, and clients treat any other status as a failure.",
+	Fix:     "Delete the record, and answer {204} only after that.",
 	Probes:  []Probe{{Name: "delete"}},
 	Demands: []Demand{{MUST, Page, deleted}},
 }
@@ -20,17 +20,17 @@ var deletion = Rule{
 var deleteEmpty = Rule{
 	ID: "delete-empty", Deletes: true,
 	Says:    "A 204 has no Content-Length, no Transfer-Encoding and no content.",
-	Why:     "A 204 ends with its header section: what follows is taken for the beginning of the next answer.",
-	Fix:     "Write no body for a 204, and let the HTTP library frame it; look for a proxy that adds fields.",
+	Why:     "A 204 ends with its header section: a client reads what follows as the start of the next response.",
+	Fix:     "Write no body for a 204, and leave framing to the HTTP library; look for a proxy that adds fields.",
 	Probes:  []Probe{{Name: "delete"}},
 	Demands: []Demand{{MUST, RFC("9110", "8.6"), Empty}},
 }
 
 var deleteTwice = Rule{
 	ID: "delete-twice", Deletes: true,
-	Says:   "The same task again gets the answer of an unknown task, not another {204}.",
-	Why:    "A client whose first answer was lost asks again: from 404 it knows that the record is gone.",
-	Fix:    "Answer the second deletion as you answer one of a task that never existed.",
+	Says:   "A second deletion gets the response for an unknown task, not another {204}.",
+	Why:    "A client that lost the first response asks again: a 404 tells it that the record is gone.",
+	Fix:    "Answer the second deletion like that of a task that never existed.",
 	Probes: []Probe{{Name: "delete"}, {Name: "delete-twice"}},
 	Demands: []Demand{
 		{MUST, OpenAPI, second(func(x *Exchange) *Finding {
@@ -47,9 +47,9 @@ var deleteTwice = Rule{
 			case unknown != nil && unknown.Status/100 == 4 && unknown.Status == x.Status:
 				return nil // a server that answers otherwise than it should is consistent at least
 			}
-			f := &Finding{Want: "the answer to a task that does not exist: {404}", Where: StatusLine}
+			f := &Finding{Want: "the response for a task that does not exist: {404}", Where: StatusLine}
 			if x.Succeeded() {
-				f.Want += "; after another success the record may still be there"
+				f.Want += "; after a second success, the record may still exist"
 			}
 			return f
 		})},
@@ -89,18 +89,18 @@ func deleted(x *Exchange) *Finding {
 	switch {
 	case x.Status/100 == 2 && x.Contract.Documents(x.Status):
 		if err := x.Contract.ValidateResponse(x.Status, x.Header, x.Body); err != nil && x.Status != http.StatusNoContent {
-			return &Finding{Want: "an answer as the contract has it", Got: err.Error(), Where: Content}
+			return &Finding{Want: "a response that matches the contract", Got: err.Error(), Where: Content}
 		}
 		return nil
 	case x.Status == http.StatusBadRequest && meaning == codes.Busy:
 		return &Finding{Open: code + " is for " + codes.Says(code) + "; name a finished task, or try again later"}
 	case x.Status == http.StatusForbidden:
 		return &Finding{
-			Open: "the user may not delete, or the instance is frozen; the IAM action is dms:instance:deleteBackgroundTask",
+			Open: "the user lacks a permission, or the instance is frozen; the IAM action is dms:instance:deleteBackgroundTask",
 		}
 	case (x.Status == http.StatusUnauthorized || x.Status == http.StatusTooManyRequests) && x.Wrong > 0:
-		return &Finding{Open: fmt.Sprintf("the server refuses the credentials that it took before, after %d requests with "+
-			"wrong ones; it may lock out who fails: check the rule delete alone", x.Wrong)}
+		return &Finding{Open: fmt.Sprintf("the server refuses the credentials that it accepted before, after %d requests "+
+			"with wrong ones; it may have locked the user out: check the rule delete by itself", x.Wrong)}
 	case x.Status != http.StatusNotFound || meaning != codes.NotFound && meaning != codes.InstanceNotFound:
 	case get != nil && get.Status == http.StatusOK && shows(get, x):
 		return &Finding{
@@ -111,7 +111,7 @@ func deleted(x *Exchange) *Finding {
 		return &Finding{Open: "the service has no such task; is the task ID right?"}
 	default:
 		return &Finding{Open: fmt.Sprintf("the service has no such task; is the task ID right? If it is, one of the %d "+
-			"requests before, which must not delete it, has done so", x.Exposed)}
+			"earlier requests has deleted it, which none of them may do", x.Exposed)}
 	}
 	return &Finding{Want: "{204}, if the task that was named exists and is finished", Where: StatusLine}
 }

@@ -32,9 +32,9 @@ func UnknownRule(p Parameter) Rule {
 	rule := Rule{
 		ID:   name,
 		Says: "An unknown " + what + " gets {404}, or at least a documented 4xx.",
-		Why: "A client that is told 204 for something that never existed cannot notice a wrong ID, and one that is told " +
-			"5xx tries again in vain.",
-		Fix:    "Look the " + what + " up within the rest of the path, and answer {404} if it is not there.",
+		Why: "If the response is 204 for something that never existed, a client does not notice a wrong ID. If it is 5xx, " +
+			"the client retries for nothing.",
+		Fix:    "Look up the " + what + " within the rest of the path, and answer {404} if it does not exist.",
 		Probes: []Probe{{Name: name, IDs: unknown}},
 		Demands: []Demand{
 			{MUST, OpenAPI, Documented(4)},
@@ -67,9 +67,9 @@ func CaseRule(p, last Parameter) Rule {
 	capitals := NearID(NearMiss{Name: "in the other case", Change: otherCase, Nobodys: true})
 	return Rule{
 		ID:   name,
-		Says: "The " + p.Name + " in capital letters gets the answer that it gets in small letters.",
-		Why:  "A UUID is the same in either case, and some programs print it in capital letters.",
-		Fix:  "Compare UUIDs without regard to case.",
+		Says: "The " + p.Name + " gets the same response in upper case as in lower case.",
+		Why:  "UUIDs are case-insensitive, and some programs print them in upper case.",
+		Fix:  "Compare UUIDs case-insensitively.",
 		Probes: []Probe{
 			{Name: plain, IDs: map[string]ID{last.Name: UnknownID()}},
 			{Name: name, IDs: map[string]ID{p.Name: capitals, last.Name: UnknownID()}},
@@ -81,7 +81,7 @@ func CaseRule(p, last Parameter) Rule {
 				if other == nil || other.Status == x.Status && other.ErrorCode() == x.ErrorCode() {
 					return nil
 				}
-				want := strings.TrimSpace("the answer in small letters: " + statusText(other.Status) + " " + other.ErrorCode())
+				want := strings.TrimSpace("the response in lower case: " + statusText(other.Status) + " " + other.ErrorCode())
 				return &Finding{Want: want, Where: StatusLine}
 			}},
 		},
@@ -102,14 +102,14 @@ func MalformedRule(p Parameter) Rule {
 	rule := Rule{
 		ID:     id,
 		Says:   "A malformed " + p.Name + " gets {400}, or at least a documented 4xx.",
-		Why:    "A 5xx for a typing error calls for another attempt, and often means that the value got too far.",
+		Why:    "Clients retry after a 5xx, which often means that the value was used before it was validated.",
 		Fix:    "Validate " + p.Name + " against the contract before you use it; answer " + answer + ".",
 		Probes: []Probe{literal("", "~not~an~id~"), literal("/odd", odd), literal("/long", strings.Repeat("0", 300))},
 		Demands: []Demand{
 			{MUST, OpenAPI, func(x *Exchange) *Finding {
 				f := Documented(4)(x)
 				if f != nil && x.Status/100 == 4 {
-					f.Advice = fmt.Sprintf("It is refused, but %d is not in the contract; it may be the default of a framework. "+
+					f.Advice = fmt.Sprintf("It is refused, but %d is not in the contract; it may be a default of the framework. "+
 						"Answer %s.", x.Status, answer)
 				}
 				return f
@@ -139,15 +139,15 @@ func MalformedRule(p Parameter) Rule {
 func NearMissRule(p Parameter) Rule {
 	rule := Rule{
 		ID:   "near-miss-" + dashed(p.Name),
-		Says: "What only resembles the " + p.Name + " is refused with a documented 4xx.",
-		Why:  "A server that takes one ID for another deletes what nobody named.",
-		Fix:  "Validate " + p.Name + " against the contract as it came, once decoded, and compare it as a whole.",
+		Says: "A value that only resembles the " + p.Name + " is refused with a documented 4xx.",
+		Why:  "A server that mistakes one ID for another deletes what nobody asked it to delete.",
+		Fix:  "Decode " + p.Name + " once, validate it against the contract as received, and compare all of it.",
 		Demands: []Demand{{MUST, OpenAPI, UnlessLike("malformed-"+dashed(p.Name), UnlessLike(unknownProbe(p),
 			func(x *Exchange) *Finding {
 				f := Documented(4)(x)
 				if f != nil && x.Status/100 == 2 {
-					f.Advice = "A server that takes this " + p.Name + " for another one " + x.Probe.IDs[p.Name].Bug() +
-						": validate it as it came, and compare it as a whole."
+					f.Advice = "A server that mistakes this " + p.Name + " for another one " + x.Probe.IDs[p.Name].Bug() +
+						": validate it as received, and compare all of it."
 				}
 				return f
 			}))}},

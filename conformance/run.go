@@ -14,9 +14,9 @@ import (
 	"github.com/dmstask/dmstask/internal/version"
 )
 
-// Run checks a server. The error says why the server could not be checked, or not in full; what is known by then is in
-// the report, which is nil only if the target or an option is at fault and nothing was sent. A server that does not
-// conform is no error: see [Report.Verdict].
+// Run checks a server. The error says why the server could not be checked, or not completely. The report has the
+// results so far; it is nil only if the target or an option is invalid and nothing was sent. A server that does not
+// conform is not an error: see [Report.Verdict].
 func Run(ctx context.Context, target Target, options Options) (*Report, error) {
 	s, err := Start(ctx, target, options)
 	if err != nil {
@@ -28,7 +28,7 @@ func Run(ctx context.Context, target Target, options Options) (*Report, error) {
 	return s.Report()
 }
 
-// A Session is a run that the caller takes from rule to rule.
+// A Session is a run that the caller advances rule by rule.
 type Session struct {
 	options   Options
 	contract  *Contract
@@ -53,7 +53,7 @@ type Session struct {
 	report    *Report
 }
 
-// Start begins a run. The error says what is wrong with the target or an option.
+// Start starts a run. The error says what is wrong with the target or an option.
 func Start(ctx context.Context, target Target, options Options) (*Session, error) {
 	if ctx == nil {
 		return nil, errors.New("the context is nil")
@@ -118,8 +118,8 @@ func Start(ctx context.Context, target Target, options Options) (*Session, error
 	return s, nil
 }
 
-// Rules returns the rules that were asked for, in the order in which they are to be judged: those that look at all
-// answers come last.
+// Rules returns the selected rules in the order in which they should be judged: those that look at all answers come
+// last.
 func (s *Session) Rules() []Rule {
 	sends := func(r Rule) bool { return !r.Observes() }
 	return slices.Concat(
@@ -145,9 +145,9 @@ func (s *Session) lacks(r Rule) string {
 	return ""
 }
 
-// Judge sends what a rule needs and was not sent yet, and judges the answers. A rule that looks at all answers gets
-// those to the probes of all rules that were asked for and delete nothing; where it is alone, of all rules that are not
-// skipped.
+// Judge sends what a rule needs and what has not been sent yet, and judges the answers. A rule that looks at all
+// answers gets those to the probes of all selected rules that delete nothing, or, if no selected rule has probes, of
+// all rules that are not skipped.
 func (s *Session) Judge(ctx context.Context, rule Rule) Result {
 	j := judgement{rule: rule, contract: s.contract, result: Result{Rule: rule.Text(s.contract)}}
 	missing := s.lacks(rule)
@@ -155,7 +155,7 @@ func (s *Session) Judge(ctx context.Context, rule Rule) Result {
 	case missing != "":
 		j.open("no %s given", missing)
 	case rule.Deletes && s.report.Taken != "":
-		j.open("the answer to %s says that the task is gone already", s.report.Taken)
+		j.open("the answer to %s shows that the task is already gone", s.report.Taken)
 	case rule.Observes():
 		for _, other := range s.observed() {
 			s.send(ctx, other, nil)
@@ -217,7 +217,7 @@ func (s *Session) send(ctx context.Context, rule Rule, j *judgement) (list []*Ex
 	return list
 }
 
-// Report ends the run. The error says why the server could not be checked, or not in full.
+// Report ends the run. The error says why the server could not be checked, or not completely.
 func (s *Session) Report() (*Report, error) {
 	s.stop()
 	s.report.Duration = time.Since(s.report.Started).Seconds()

@@ -126,10 +126,10 @@ func TestTargetIsRefused(t *testing.T) {
 		"unreadable":        {endpoint("https://u:" + secret + "@[::1"), url},
 		"user information":  {endpoint("https://u:" + secret + "@h"), "user information"},
 		"query":             {endpoint("%?x"), "query"},
-		"version":           {endpoint("%/v2"), `cut off "/v2"`},
+		"version":           {endpoint("%/v2"), `remove "/v2"`},
 		"dot segment":       {endpoint("%/a/../b"), "dot segment"},
 		"empty segment":     {endpoint("%//x"), "empty segment"},
-		"and a handler":     {func(t *conformance.Target) { t.Handler = http.NotFoundHandler() }, "which one is meant"},
+		"and a handler":     {func(t *conformance.Target) { t.Handler = http.NotFoundHandler() }, "set only one"},
 		"project":           {id("project_id", ".."), `project_id ".." is not what`},
 		"instance":          {id("instance_id", "a/b"), `instance_id "a/b" is not what`},
 		"task":              {id("task_id", ".."), `task_id ".." is not what`},
@@ -137,7 +137,7 @@ func TestTargetIsRefused(t *testing.T) {
 		"task alone":        {id("instance_id", ""), "a task_id needs the instance_id"},
 		"other parameter":   {id("name", "x"), `no parameter "name"`},
 		"no token":          {token(""), "no credentials"},
-		"cut-off token":     {token("gAAAA"), "is it whole"},
+		"cut-off token":     {token("gAAAA"), "is it complete"},
 		"token and newline": {token(secret + "\n"), "newline"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -332,7 +332,7 @@ func TestTaken(t *testing.T) {
 	assert.Equal(t, []string{"near-miss-task-id"}, outcomes(report)[conformance.Failed])
 	assert.Equal(t, []string{"delete", "delete-empty", "delete-twice"}, outcomes(report)[conformance.Skipped])
 	v := result(t, report, "near-miss-task-id").Violations[0]
-	assert.Contains(t, v.Advice, "trims blanks")
+	assert.Contains(t, v.Advice, "trims whitespace")
 	assert.Equal(t, []string{report.Taken}, v.Probes)
 }
 
@@ -395,7 +395,7 @@ func TestServerDies(t *testing.T) {
 	t.Cleanup(dying.Close)
 	target.Handler, target.Endpoint = nil, dying.URL
 	report, err := conformance.Run(t.Context(), target, conformance.Options{})
-	require.ErrorContains(t, err, "the server is gone")
+	require.ErrorContains(t, err, "the server no longer answers")
 	assert.Equal(t, []string{"unsupported-method"}, outcomes(report)[conformance.Failed])
 	assert.Contains(t, outcomes(report)[conformance.Skipped], "delete")
 }

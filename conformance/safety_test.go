@@ -158,6 +158,6 @@ func TestRulesAreRefused(t *testing.T) {
 		require.ErrorContains(t, valid([]Rule{r}), want)
 	}
 	require.NoError(t, valid([]Rule{sound()}))
-	require.ErrorContains(t, valid([]Rule{sound(), sound()}), "its own")
+	require.ErrorContains(t, valid([]Rule{sound(), sound()}), "be unique")
 	require.Error(t, valid(nil))
 }

@@ -193,7 +193,7 @@ func (s *Session) remember(x *Exchange, header http.Header) error {
 			case !secret.Short(credential):
 				s.secrets.Add(credential)
 			case own:
-				return fmt.Errorf("not sent: the credentials in %s have fewer than %d characters; are they whole?",
+				return fmt.Errorf("not sent: the credentials in %s have fewer than %d characters; are they complete?",
 					name, secret.Shortest)
 			}
 			x.carried = append(x.carried, value)

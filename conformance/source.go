@@ -3,7 +3,7 @@ package conformance
 // reference is where the vendor's pages are, of which openapi.yaml names the one that it describes.
 const reference = "https://docs.otc.t-systems.com/distributed-message-service/api-ref/"
 
-// The places where demands are written, for rules of one's own too.
+// The places where demands are documented, also for your own rules.
 var (
 	Page = Source{
 		Text: `DMS API Reference, "Deleting a Background Task"`,

@@ -26,7 +26,7 @@ type Target struct {
 	// which the path of the contract is appended, and which does not end in a version.
 	Endpoint string
 
-	// Handler is checked in place of an endpoint: it is served in memory for as long as the run takes.
+	// Handler is checked instead of an endpoint; it is served in memory during the run.
 	Handler http.Handler
 
 	// IDs are the path parameters, by the contract's names: project_id and instance_id name what the token has access
@@ -37,9 +37,9 @@ type Target struct {
 	// Token is a project-scoped IAM token for the project. No report, error or log shows it.
 	Token string
 
-	// Authorize puts credentials on a request in place of Token: a token in X-Auth-Token, or a signature of the request
-	// in Authorization. It is called for every request that is to have good credentials, for one whose token is then
-	// altered, and for no other. Of the request it can change the header only.
+	// Authorize adds credentials to a request, instead of Token: a token in X-Auth-Token, or a signature of the request in
+	// Authorization. It is called for every request that is to have good credentials, for one whose token is then altered,
+	// and for no other. Of the request it can change the header only.
 	Authorize func(*http.Request) error
 }
 
@@ -73,7 +73,7 @@ func (t Target) LogValue() slog.Value { return slog.StringValue(t.String()) }
 func (t Target) validate(c *Contract) (*url.URL, error) {
 	switch {
 	case t.Handler != nil && t.Endpoint != "":
-		return nil, errors.New("the target has an endpoint and a handler; which one is meant?")
+		return nil, errors.New("the target has an endpoint and a handler; set only one of them")
 	case t.Handler != nil:
 		t.Endpoint = "http://handler.example" // a name that is reserved (RFC 2606 section 2) and not looked up
 	}
@@ -108,7 +108,7 @@ func (t Target) validate(c *Contract) (*url.URL, error) {
 		return nil, errors.New("the token has a character that no header field can carry, perhaps a newline at its end")
 	}
 	if t.Token != "" && secret.Short(t.Token) {
-		return nil, fmt.Errorf("the token has fewer than %d characters; is it whole?", secret.Shortest)
+		return nil, fmt.Errorf("the token has fewer than %d characters; is it complete?", secret.Shortest)
 	}
 	return u, nil
 }

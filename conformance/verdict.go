@@ -17,11 +17,11 @@ var (
 	ErrNoAnswer = errors.New("the server does not answer")
 	// ErrCredentialsRefused: the server refuses the target's credentials, so that nothing can be said about the rest.
 	ErrCredentialsRefused = errors.New("the server refuses the credentials")
-	// ErrWrongEndpoint: all that the server says is that it has no such API.
+	// ErrWrongEndpoint: the server only answers that it has no such API.
 	ErrWrongEndpoint = errors.New("there is no such API; are host, region and path right?")
-	// ErrUnavailable: all answers come from a gateway or a proxy that does not reach the service.
+	// ErrUnavailable: all answers come from a gateway or a proxy that cannot reach the service.
 	ErrUnavailable = errors.New("the service is unavailable")
-	// ErrNoCredentials: the target has none, and rules were selected that need them.
+	// ErrNoCredentials: the target has none, and the selected rules need them.
 	ErrNoCredentials = errors.New("no credentials")
 )
 
@@ -151,7 +151,7 @@ func (s *Session) note(ctx context.Context, x *Exchange) {
 	case ctx.Err() != nil:
 		s.aborted = stopped(ctx)
 	case x.response == nil && errors.As(x.err, &unconnected) && s.alive:
-		s.aborted = fmt.Errorf("the server is gone: %w", x.err)
+		s.aborted = fmt.Errorf("the server no longer answers: %w", x.err)
 	case x.response == nil && errors.As(x.err, &unconnected):
 		s.aborted = fmt.Errorf("%w: %w", ErrNoAnswer, x.err)
 	}

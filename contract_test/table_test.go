@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"flag"
 	"fmt"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -17,12 +16,6 @@ import (
 )
 
 var printMatrix = flag.Bool("matrix", false, "print which rule notices which fault")
-
-// TestMain has less garbage collected: with the small heap of these tests, that would be a quarter of their time.
-func TestMain(m *testing.M) {
-	debug.SetGCPercent(400)
-	m.Run()
-}
 
 // A row is a server made of the embedded one, and what the check must say of it: the rules that are violated, and no
 // others, in their order, as in "F delete W error-code"; the same with " …", where others may be too; or one of the

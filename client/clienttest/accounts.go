@@ -29,15 +29,15 @@ type token struct {
 // expired is true of the zero token too, which is that of a value that nobody knows.
 func (t token) expired() bool { return !time.Now().Before(t.expires) }
 
-// SetTokenLifetime sets how long a token is valid that is issued or added from now on, which is 24 hours at first,
-// as in the cloud.
+// SetTokenLifetime sets how long tokens that are issued or added from now on are valid. The default is 24 hours, as in
+// the cloud.
 func (s *Server) SetTokenLifetime(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lifetime = d
 }
 
-// AddToken makes the server accept a token for a project. To the identity service it is one of [Server.User].
+// AddToken makes the server accept a token for a project. The identity service treats it as a token of [Server.User].
 func (s *Server) AddToken(value string, project client.ProjectID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -50,7 +50,7 @@ func (s *Server) newToken(project client.ProjectID) token {
 	return token{project: project, issued: now, expires: now.Add(s.lifetime)}
 }
 
-// ExpireToken makes the server say of a token that it has expired.
+// ExpireToken makes the server treat a token as expired.
 func (s *Server) ExpireToken(value string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -72,11 +72,11 @@ type accessKey struct {
 }
 
 // AddAccessKey makes the server accept signatures by an access key (AK) and its secret (SK), for a project. A key that
-// the server has already is replaced, and no longer locked.
+// the server already has is replaced and unlocked.
 //
-// The project need not be named in a request. One that names another in X-Project-Id is refused for that, and so is one
-// that names its domain in X-Domain-Id and no project. Five wrong signatures in a row lock the key for five minutes, in
-// which right ones are refused too.
+// A request need not name the project. It is refused if it names another one in X-Project-Id, or its domain in
+// X-Domain-Id and no project. Five wrong signatures in a row lock the key for five minutes, during which correct ones
+// are refused too.
 func (s *Server) AddAccessKey(key, secret string, project client.ProjectID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,30 +13,31 @@ import (
 
 	"github.com/dmstask/dmstask/client/clienttest/internal/server"
 	"github.com/dmstask/dmstask/client/raw"
+	"github.com/dmstask/dmstask/internal/codes"
 )
 
-// An Answer is a response as a whole, and how it arrives or fails to.
+// An Answer is a complete response, and how it is delivered or fails to be.
 type Answer struct {
 	StatusCode int         // HTTP status, for example 503; 0 is 200
 	Header     http.Header // header fields, for example Retry-After; may be nil
 	Body       string
 
-	// Served has the server do first what the request asks for, and then give this answer in place of its own. A task is
-	// deleted and the client does not learn of it: Answer{Served: true, HangUp: true}. It means nothing for an Answer
-	// that is used as a handler, since that knows no server.
+	// Served makes the server carry out the request first, and then give this answer instead of its own. To delete a task
+	// without the client learning of it, use Answer{Served: true, HangUp: true}. It has no effect in an Answer that is
+	// used as a handler.
 	Served bool
-	// Delay is how long the answer is held back, after the request is served. It ends early when the client goes away.
+	// Delay is how long the answer is delayed, after the request is served. It ends early if the client disconnects.
 	Delay time.Duration
-	// HangUp closes the connection in place of an answer. Over HTTP/2 it resets the stream.
+	// HangUp closes the connection instead of answering. Over HTTP/2, it resets the stream.
 	HangUp bool
-	// CutAfter closes the connection after this many bytes of the answer, counted from the first one of the status line.
-	// The bytes are those that [http.Response.Write] writes: with a Content-Length, and without a Date. If there are
-	// fewer, all arrive. 0 cuts nothing off. It is for HTTP/1.1; over HTTP/2 it does what HangUp does.
+	// CutAfter closes the connection after this many bytes of the answer, counted from the start of the status line. The
+	// bytes are those that [http.Response.Write] writes: with a Content-Length, and without a Date. If there are fewer,
+	// all are sent. 0 sends everything. It is for HTTP/1.1; over HTTP/2, it has the effect of HangUp.
 	CutAfter int
 }
 
-// Error returns the answer of a service that refuses: a body as the contract has it, and its media type. The fields of
-// header are added; it may be nil.
+// Error returns an error response: a body as in the contract, and its media type. The fields of header are added; it
+// may be nil.
 func Error(statusCode int, code, message string, header http.Header) Answer {
 	return document(statusCode, raw.Error{ErrorCode: code, ErrorMsg: message}, header)
 }
@@ -67,18 +68,12 @@ var (
 	noSuchInstance = Error(http.StatusNotFound, "DMS.00404022", "The instance does not exist.", nil)
 )
 
-// malformed has the codes for IDs that the contract refuses, by the name of the parameter.
-var malformed = map[string]string{
-	"project_id":  "DMS.00400002",
-	"instance_id": "DMS.00400030",
-	"task_id":     "DMS.00400070",
-}
-
 // refuseParameter answers for a parameter that the generated code could not bind to its type.
 func refuseParameter(w http.ResponseWriter, _ *http.Request, err error) {
 	invalid := &server.InvalidParamFormatError{}
 	_ = errors.As(err, &invalid) // it is one: there are no parameters but those in the path, which are never missing
-	Error(http.StatusBadRequest, malformed[invalid.ParamName], "Malformed "+invalid.ParamName+".", nil).write(w)
+	code := append(codes.For("a malformed "+invalid.ParamName), "")[0]
+	Error(http.StatusBadRequest, code, "Malformed "+invalid.ParamName+".", nil).write(w)
 }
 
 // methodNotAllowed has the field that RFC 9110 section 15.5.6 demands.

@@ -4,50 +4,69 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"path"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/dmstask/dmstask/client"
 	"github.com/dmstask/dmstask/client/clienttest"
 )
 
-// purge is the code under test: yours. It deletes the records of tasks and returns how many of them are gone. A record
-// that somebody else has deleted is as good as one that it deletes itself, and one that is busy is left for later.
-func purge(ctx context.Context, c *client.Client, tasks ...client.TaskRef) (gone int, err error) {
-	for _, task := range tasks {
-		err := c.DeleteTask(ctx, task)
-		if err == nil || errors.Is(err, client.ErrNotFound) {
-			gone++
-		} else if !errors.Is(err, client.ErrBusy) {
-			return gone, err
-		}
-	}
-	return gone, nil
+// TestYourCode is in the README, word for word.
+func TestYourCode(t *testing.T) {
+	server := clienttest.New(t)
+	task := server.NewTask()
+	server.AnswerTask(task, 1, clienttest.Error(503, "DMS.111501025", "The service is unavailable.", nil))
+	c := server.Client(t, client.WithRetry(client.RetryPolicy{BaseDelay: time.Millisecond}))
+	require.NoError(t, c.DeleteTask(t.Context(), task))
+	require.Len(t, server.Requests(), 2)
 }
 
-// To test code of your own that takes a *client.Client, give it one that talks to a server in memory.
-func Example() {
-	srv := clienttest.NewServer()
-	defer srv.Close()
-	once := client.RetryPolicy{Attempts: 1} // a bad day is what this is about, not what the client makes of it
-	c, err := client.New(srv.URL, client.WithToken(srv.Token), client.WithRetry(once))
+// A lost answer: the server deletes the record, but the client does not learn of it.
+func ExampleServer_AnswerTask() {
+	server := clienttest.NewServer() // in a test: clienttest.New(t)
+	defer server.Close()
+	task := server.NewTask()
+	server.AnswerTask(task, 1, clienttest.Answer{Served: true, HangUp: true})
+
+	once := client.WithRetry(client.RetryPolicy{Attempts: 1})
+	c, err := client.New(server.URL, client.WithToken(server.Token), once) // in a test: server.Client(t, once)
 	if err != nil {
-		fmt.Println(err) // in a test: t.Fatal(err)
+		fmt.Println(err)
 		return
 	}
+	err = c.DeleteTask(context.Background(), task)
+	fmt.Println(err != nil, server.HasTask(task))
+	// Output: true false
+}
 
-	finished, running, unknown := srv.NewTask(), srv.NewTask(), srv.NewTask()
-	srv.AddRunningTask(running)
-	unknown.TaskID = "unknown"
-	gone, err := purge(context.Background(), c, finished, running, unknown)
-	fmt.Println(gone, err)
-	fmt.Println(srv.HasTask(finished), srv.HasTask(running))
+// A fault that depends on the request: maintenance, for everything but one task.
+func ExampleServer_Wrap() {
+	server := clienttest.NewServer()
+	defer server.Close()
+	task, other := server.NewTask(), server.NewTask()
+	down := clienttest.Error(http.StatusServiceUnavailable, "DMS.111501025", "Maintenance.", nil)
+	server.Wrap(func(own http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if path.Base(r.URL.Path) == string(other.TaskID) {
+				own.ServeHTTP(w, r)
+				return
+			}
+			down.ServeHTTP(w, r)
+		})
+	})
 
-	// And on a bad day, when the server deletes a task and the client never learns of it?
-	lost := srv.NewTask()
-	srv.AnswerTask(lost, 1, clienttest.Answer{Served: true, HangUp: true})
-	_, err = purge(context.Background(), c, lost)
-	fmt.Println(err != nil, srv.HasTask(lost))
+	c, err := client.New(server.URL, client.WithToken(server.Token), client.WithRetry(client.RetryPolicy{Attempts: 1}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(errors.Is(c.DeleteTask(context.Background(), task), client.ErrUnavailable))
+	fmt.Println(c.DeleteTask(context.Background(), other))
 	// Output:
-	// 2 <nil>
-	// false true
-	// true false
+	// true
+	// <nil>
 }

@@ -17,9 +17,8 @@ type faults struct {
 	wrap, wrapIdentity func(http.Handler) http.Handler
 }
 
-// Reset makes the server forget what arrived and what it was told to do about it: recorded requests, answers of
-// AnswerNext and AnswerTask that were not given yet, the limit and its Retry-After, and handlers of Wrap. It keeps
-// instances, tasks, tokens and their lifetime, and keys, locked ones too.
+// Reset clears recorded requests, pending answers of AnswerNext and AnswerTask, the limit and its Retry-After, and
+// handlers of Wrap. It keeps instances, tasks, tokens and their lifetime, and keys, including locked ones.
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -27,10 +26,10 @@ func (s *Server) Reset() {
 	s.requests, s.identityRequests = nil, nil
 }
 
-// AnswerNext makes the server give answer to the next n requests, whatever they are, after those of earlier calls.
+// AnswerNext makes the server give this answer to the next n requests of any kind, after the answers of earlier calls.
 func (s *Server) AnswerNext(n int, answer Answer) { s.AnswerTask(client.TaskRef{}, n, answer) }
 
-// AnswerTask makes the server give answer to the next n requests for a task, whatever their method, after those of
+// AnswerTask makes the server give this answer to the next n requests for a task, with any method, after the answers of
 // earlier calls. Requests that get an answer of [Server.AnswerNext] are not counted. The server need not have the task.
 func (s *Server) AnswerTask(task client.TaskRef, n int, answer Answer) {
 	s.mu.Lock()
@@ -41,7 +40,7 @@ func (s *Server) AnswerTask(task client.TaskRef, n int, answer Answer) {
 	}
 }
 
-// LimitRequests makes the server serve n more requests and throttle every later one, with 429 and Retry-After, until
+// LimitRequests makes the server serve n more requests and throttle all later ones, with 429 and Retry-After, until
 // LimitRequests is called again. A negative n lifts the limit.
 func (s *Server) LimitRequests(n int) {
 	s.mu.Lock()
@@ -49,24 +48,24 @@ func (s *Server) LimitRequests(n int) {
 	s.faults.limit = n
 }
 
-// SetRetryAfter sets how long a throttled client is told to wait, in whole seconds (RFC 9110 section 10.2.3): a part of
-// one counts as one. It is 1 s at first. With 0 the field is left out.
+// SetRetryAfter sets how long a throttled client is told to wait, rounded up to whole seconds (RFC 9110 section
+// 10.2.3). The default is 1 s. With 0, there is no Retry-After field.
 func (s *Server) SetRetryAfter(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults.retryAfter = d
 }
 
-// Wrap puts a handler around the server's own, which is handed to wrap, in place of an earlier one; nil takes it away.
-// It is for faults that no [Answer] can express, for example one that depends on the request. Requests that get an
-// answer of [Server.AnswerNext] or [Server.AnswerTask] do not reach it, unless the answer has them served.
+// Wrap puts a handler around the server's own, which is passed to wrap. It replaces an earlier one; nil removes it. It
+// is for faults that no [Answer] can express, for example one that depends on the request. Requests that get an answer
+// of [Server.AnswerNext] or [Server.AnswerTask] do not reach it, unless the answer is Served.
 func (s *Server) Wrap(wrap func(own http.Handler) http.Handler) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults.wrap = wrap
 }
 
-// WrapIdentity is [Server.Wrap] for the identity service, which nothing else here makes fail.
+// WrapIdentity is [Server.Wrap] for the identity service. Nothing else here makes that fail.
 func (s *Server) WrapIdentity(wrap func(own http.Handler) http.Handler) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -15,7 +15,7 @@ import (
 	"github.com/dmstask/dmstask/client/clienttest/internal/server"
 )
 
-// A Server is a DMS server on loopback that keeps its tasks in memory. Its methods are safe for use by many goroutines.
+// A Server is a DMS server on loopback that keeps its tasks in memory. Its methods are safe for concurrent use.
 type Server struct {
 	*httptest.Server // URL and Close; its Client is an http.Client: see [Server.Client]
 
@@ -55,14 +55,14 @@ type Request struct {
 	Header http.Header
 }
 
-// A TB is what this package needs of a *testing.T. It keeps package testing out of programs that import this one.
+// A TB is what this package needs from a *testing.T. It keeps package testing out of programs that import this one.
 type TB interface {
 	Helper()
 	Cleanup(f func())
 	Fatalf(format string, args ...any)
 }
 
-// New is [NewServer] for a test, with which the server is closed.
+// New is [NewServer] for a test; the server is closed when the test ends.
 func New(t TB) *Server {
 	t.Helper()
 	s := NewServer()
@@ -70,8 +70,8 @@ func New(t TB) *Server {
 	return s
 }
 
-// NewServer starts a server on loopback. The caller calls Close when finished. It panics if there is no port to be had,
-// as [httptest.NewServer] does.
+// NewServer starts a server on loopback. The caller calls Close when finished. It panics if no port is available, like
+// [httptest.NewServer].
 func NewServer() *Server {
 	s := newServer()
 	s.Start()
@@ -88,7 +88,7 @@ func NewTLSServer() *Server {
 }
 
 // Client returns a client of this server that has its Token and, if the server speaks TLS, trusts its certificate. The
-// options come after these and may override them. An option that is refused fails the test.
+// options come after these and may override them. An invalid option fails the test.
 //
 // The method hides that of the [httptest.Server], whose [http.Client] is s.Server.Client().
 func (s *Server) Client(t TB, opts ...client.Option) *client.Client {
@@ -154,10 +154,10 @@ func (s *Server) AddInstance(project client.ProjectID, id client.InstanceID) {
 	s.instances[canonical(project, id, "")] = true
 }
 
-// AddTask adds the record of a finished task, which can be deleted, and its instance if the server has none such.
+// AddTask adds the record of a finished task, which can be deleted, and its instance if the server does not have it.
 func (s *Server) AddTask(task client.TaskRef) { s.addTask(task, false) }
 
-// AddRunningTask adds the record of a task that still runs, which the server does not delete. AddTask finishes it.
+// AddRunningTask adds the record of a running task, which the server does not delete. AddTask finishes it.
 func (s *Server) AddRunningTask(task client.TaskRef) { s.addTask(task, true) }
 
 func (s *Server) addTask(ref client.TaskRef, running bool) {
@@ -167,7 +167,7 @@ func (s *Server) addTask(ref client.TaskRef, running bool) {
 	s.tasks[canonical(ref.ProjectID, ref.InstanceID, ref.TaskID)] = running
 }
 
-// NewTask adds the record of a finished task to the server's own instance and returns its name.
+// NewTask adds the record of a finished task to the server's own instance and returns it.
 func (s *Server) NewTask() client.TaskRef {
 	task := client.TaskRef{ProjectID: s.ProjectID, InstanceID: s.InstanceID, TaskID: client.TaskID(randomHex())}
 	s.AddTask(task)
@@ -176,34 +176,34 @@ func (s *Server) NewTask() client.TaskRef {
 
 // HasTask reports whether the server has the record of a task.
 func (s *Server) HasTask(task client.TaskRef) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_, ok := s.tasks[canonical(task.ProjectID, task.InstanceID, task.TaskID)]
-	return ok
+	return s.has(s.tasks, canonical(task.ProjectID, task.InstanceID, task.TaskID))
 }
 
 // HasInstance reports whether the server has an instance.
 func (s *Server) HasInstance(project client.ProjectID, id client.InstanceID) bool {
+	return s.has(s.instances, canonical(project, id, ""))
+}
+
+func (s *Server) has(list map[client.TaskRef]bool, ref client.TaskRef) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.instances[canonical(project, id, "")]
+	_, ok := list[ref]
+	return ok
 }
 
 // keptRequests is how many requests are remembered, so that a server may run for long.
 const keptRequests = 10_000
 
-// Requests returns the last 10,000 requests that arrived, in order of arrival, but for those to the identity service.
-func (s *Server) Requests() []Request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.requests)
-}
+// Requests returns the last 10,000 requests that arrived, in order of arrival, except those to the identity service.
+func (s *Server) Requests() []Request { return s.arrived(&s.requests) }
 
 // IdentityRequests is [Server.Requests] for the identity service.
-func (s *Server) IdentityRequests() []Request {
+func (s *Server) IdentityRequests() []Request { return s.arrived(&s.identityRequests) }
+
+func (s *Server) arrived(list *[]Request) []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.identityRequests)
+	return slices.Clone(*list)
 }
 
 // record notes every request in list, whatever becomes of it.

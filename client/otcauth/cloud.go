@@ -88,7 +88,7 @@ func loadCloud(name, region string) (*cloud, error) {
 	case auth.URL == "":
 		return nil, errors.New("there is no auth_url: name a cloud of clouds.yaml (OS_CLOUD), or set OS_AUTH_URL")
 	case err != nil || u.Hostname() == "" || u.User != nil:
-		return nil, errors.New("the auth_url is no URL such as https://iam.eu-de.otc.t-systems.com/v3")
+		return nil, errors.New("the auth_url is not a URL such as https://iam.eu-de.otc.t-systems.com/v3")
 	case region == "" && strings.Contains(auth.URL, "{region_name}"):
 		return nil, errors.New("the auth_url depends on the region, which is not known; set region_name or OS_REGION_NAME")
 	case plainhttp.Exposed(u):
@@ -113,10 +113,10 @@ func (c *cloud) read(name string) error {
 		entry, found := config.Clouds[name] // without it, decoding does nothing
 		if err = errors.Join(err, entry.Decode(c)); err != nil {
 			lines := strings.TrimSuffix(strings.Join(lineOf.FindAllString(err.Error(), -1), " "), ":")
-			return fmt.Errorf("%s is not as clouds.yaml should be: see %s", path, cmp.Or(lines, "its syntax"))
+			return fmt.Errorf("%s is not a valid clouds.yaml: see %s", path, cmp.Or(lines, "its syntax"))
 		}
 		if !found && file[0] == "clouds" {
-			path = cmp.Or(path, "clouds.yaml, of which there is none; set OS_CLIENT_CONFIG_FILE")
+			path = cmp.Or(path, "clouds.yaml, which does not exist; set OS_CLIENT_CONFIG_FILE")
 			return fmt.Errorf("there is no cloud %q in %s", name, path)
 		}
 	}
@@ -173,7 +173,7 @@ func (c *cloud) credentials() string {
 	return kind
 }
 
-// newHTTPClient heeds what the cloud says about TLS.
+// newHTTPClient applies the TLS settings of the cloud.
 func (c *cloud) newHTTPClient() (*http.Client, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	config.InsecureSkipVerify = c.Verify != nil && !*c.Verify // as the user has written

@@ -78,19 +78,19 @@ func TestFilesAreSearched(t *testing.T) {
 		require.NoError(t, os.Remove(path)) //nolint:gosec // G703: of this test
 	}
 	_, err := otcauth.New(t.Context(), otcauth.WithCloud("y"))
-	require.ErrorContains(t, err, `no cloud "y" in clouds.yaml, of which there is none; set OS_CLIENT_CONFIG_FILE`)
+	require.ErrorContains(t, err, `no cloud "y" in clouds.yaml, which does not exist; set OS_CLIENT_CONFIG_FILE`)
 }
 
 // TestBrokenFiles: the error names file and line, and quotes nothing.
 func TestBrokenFiles(t *testing.T) {
-	const sound, broken = "clouds: {x: {auth: {auth_url: s3cret}}}", "clouds.yaml is not as clouds.yaml should be: see "
+	const sound, broken = "clouds: {x: {auth: {auth_url: s3cret}}}", "clouds.yaml is not a valid clouds.yaml: see "
 	for name, tc := range map[string]struct{ public, secure, says string }{
 		"syntax":       {"clouds:\n  x: {auth: {password: s3cret", sound, broken + "line "},
 		"tab":          {"clouds:\n\tx: s3cret", sound, broken + "line 2"},
 		"entry":        {"clouds:\n  x: [s3cret]", sound, broken + "line 2"},
 		"two values":   {"clouds:\n x:\n  auth: [s3cret]\n  verify: s3cret", sound, broken + "line 3: line 4"},
 		"no line":      {"clouds: *s3cret", sound, broken + "its syntax"},
-		"secure":       {sound, "clouds: {x: {auth: s3cret}}", "secure.yaml is not as clouds.yaml should be: see line 1"},
+		"secure":       {sound, "clouds: {x: {auth: s3cret}}", "secure.yaml is not a valid clouds.yaml: see line 1"},
 		"only another": {"clouds: {y: {}}", sound, `there is no cloud "x" in `},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -116,7 +116,7 @@ func TestIdentityURL(t *testing.T) {
 		"profile: otc, auth: {auth_url: 'https://iam.example:8443'}": "https://iam.example:8443/v3/auth/tokens",
 		"auth: {auth_url: 'https://v3.example/iam/v2.0/?a#b'}":       "https://v3.example/iam/v3/auth/tokens",
 		"profile: otc": "depends on the region",
-		"auth: {auth_url: https://x:s3cret@iam.example}": "no URL such as",
+		"auth: {auth_url: https://x:s3cret@iam.example}": "not a URL such as",
 	} {
 		clearEnvironment(t)
 		files(t, "clouds: {x: {"+entry+"}}", "clouds: {x: {auth: {token: t}}}")

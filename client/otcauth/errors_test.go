@@ -91,7 +91,7 @@ func TestReason(t *testing.T) {
 		`{"error": {"message": "not made-up-0123456789-password"}}`:                       "not [redacted]",
 		`{"error": {"message": "123456"}}`:                                                "[redacted]",
 		`{"required_auth_methods": [["a", "b"], ["c"]]}`:                                  "it requires the methods [a b]",
-		"<html>" + steers: "it does not say why",
+		"<html>" + steers: "no reason given",
 	} {
 		s := setup(t, byPassword+"OS_PASSWORD=made-up-0123456789-password OS_PASSCODE=123456")
 		answerIdentity(s, http.StatusUnauthorized, func(*http.Request) string { return body })

@@ -88,7 +88,7 @@ func (c *cloud) byPassword(ctx context.Context) (*access, error) {
 	}
 	renew := client.TokenSourceFunc(func(ctx context.Context) (client.Token, error) {
 		if c.Auth.Passcode != "" { // one that was used before counts as wrong, and wrong ones lock the user
-			return client.Token{}, fmt.Errorf("%w: the token has run out and its passcode is used up", client.ErrUnauthorized)
+			return client.Token{}, fmt.Errorf("%w: the token has expired, and passcodes work only once", client.ErrUnauthorized)
 		}
 		_, token, err := c.token(ctx, http.MethodPost, request, "")
 		return token, err

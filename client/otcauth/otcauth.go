@@ -1,16 +1,16 @@
-// Package otcauth makes a client of package client from credentials as users of Open Telekom Cloud keep them: a cloud
+// Package otcauth makes a client of package client from the credentials that users of Open Telekom Cloud have: a cloud
 // in clouds.yaml and secure.yaml, or OS_* variables, with a password, a token, or an access key and its secret (AK/SK).
 // Endpoint and project come from the service catalog.
 //
 //	c, err := otcauth.New(ctx, otcauth.WithCloud("prod")) // or OS_CLOUD
 //	err = c.DeleteTask(ctx, client.TaskRef{ProjectID: c.ProjectID, InstanceID: i, TaskID: t})
 //
-// Tokens are kept and renewed before they expire; requests by AK/SK are signed anew for every attempt. A passcode of a
-// second factor (OS_PASSCODE) goes along with the password. It is good for one login, and so its token is not renewed.
+// Tokens are cached and renewed before they expire; with AK/SK, every attempt is signed. A passcode of a second factor
+// (OS_PASSCODE) is sent with the password. It works for one login, so its token is not renewed.
 //
-// It is built on gophertelekomcloud, the SDK of this cloud, and keeps out of the way what that does unasked: no login
-// outlives its context, a redirect is not followed with a password, variables of AWS_* are not taken for credentials of
-// this cloud, a cloud that does not exist is an error, and a region must be known rather than be the first one listed.
+// It is built on gophertelekomcloud, the SDK of this cloud, and avoids some of its behaviour: no login outlives its
+// context, redirects are not followed with a password, AWS_* variables are not used as credentials, a cloud that does
+// not exist is an error, and the region must be known instead of being the first one listed.
 package otcauth
 
 import (
@@ -26,7 +26,7 @@ import (
 	"github.com/dmstask/dmstask/internal/printable"
 )
 
-// A Client is a ready client, and what the login said.
+// A Client is a logged-in client, with what the login returned.
 type Client struct {
 	*client.Client
 
@@ -37,11 +37,11 @@ type Client struct {
 	authorize func(*http.Request) error
 }
 
-// Authorize puts the credentials on a request that is ready to be sent to Endpoint: a token, or a signature of all
-// header fields that are set by then. It is for programs that send requests of their own.
+// Authorize adds the credentials to a request that is ready to be sent to Endpoint: a token, or a signature of all
+// header fields that are set by then. It is for programs that send their own requests.
 func (c *Client) Authorize(req *http.Request) error { return c.authorize(req) }
 
-// An Option says where credentials come from, or how the client is to be.
+// An Option says where credentials come from, or configures the client.
 type Option func(*settings)
 
 type settings struct {
@@ -52,33 +52,34 @@ type settings struct {
 	http     *http.Client
 }
 
-// WithCloud names the cloud of clouds.yaml. The default is OS_CLOUD; without either, OS_* variables say who logs in.
-// With a cloud they only add what the files leave open, for example a password: the rest may be for another cloud.
+// WithCloud names a cloud of clouds.yaml. The default is OS_CLOUD; without either, the credentials come from OS_*
+// variables. With a cloud, these only add what the files do not have, for example a password, because the others may be
+// for another cloud.
 func WithCloud(name string) Option { return func(s *settings) { s.cloud = name } }
 
 // WithRegion sets the region. The default is region_name of the cloud or OS_REGION_NAME, else the name of the project
 // up to the first underscore, as this cloud names its projects.
 func WithRegion(name string) Option { return func(s *settings) { s.region = name } }
 
-// WithProvider takes the credentials of a provider that is logged in already, by token or AK/SK. Its token is asked for
-// at every attempt; to renew it remains the affair of the provider and its owner.
+// WithProvider takes the credentials of a provider that is logged in already, by token or AK/SK. Every attempt uses its
+// current token; renewing it is up to the provider and its owner.
 func WithProvider(provider *golangsdk.ProviderClient) Option {
 	return func(s *settings) { s.provider = &provider }
 }
 
-// WithHTTPClient sets the HTTP client for the login and for DMS. The default heeds cacert, cert, key and verify of the
-// cloud. Redirects are followed by neither.
+// WithHTTPClient sets the HTTP client for the login and for DMS. The default uses cacert, cert, key and verify of the
+// cloud. Neither follows redirects.
 func WithHTTPClient(hc *http.Client) Option { return func(s *settings) { s.http = hc } }
 
-// WithClientOptions hands options on to [client.New].
+// WithClientOptions passes options to [client.New].
 func WithClientOptions(options ...client.Option) Option {
 	return func(s *settings) { s.options = append(s.options, options...) }
 }
 
-// New logs in and returns a client that is ready to delete tasks. Errors do not show credentials. A login that fails,
-// now or when a token is to be renewed, is [client.ErrUnauthorized] if the identity service refuses the credentials,
-// with the reason that it gives; [client.ErrThrottled] if it answers 429; and [client.ErrUnavailable] if it answers
-// 5xx, cannot be reached, breaks off or takes too long.
+// New logs in and returns a client that is ready to delete tasks. Errors do not show credentials. The error of a failed
+// login, now or when a token is renewed, is [client.ErrUnauthorized], with the reason, if the identity service refuses
+// the credentials; [client.ErrThrottled] if it answers 429; and [client.ErrUnavailable] if it answers 5xx, cannot be
+// reached, closes the connection or takes too long.
 func New(ctx context.Context, options ...Option) (*Client, error) {
 	if ctx == nil {
 		return nil, errors.New("otcauth: the context is nil")
@@ -149,7 +150,7 @@ func (s *settings) access(ctx context.Context) (*access, error) {
 func (s *settings) client(got *access) (c *Client, err error) {
 	c = &Client{authorize: got.authorize}
 	if c.ProjectID, err = client.ParseProjectID(got.project.ID); err != nil {
-		return nil, fmt.Errorf("the login is not for a project, name one with project_id or OS_PROJECT_ID: %w", err)
+		return nil, fmt.Errorf("the login is not for a project; set project_id or OS_PROJECT_ID: %w", err)
 	}
 	region := cmp.Or(got.region, regionOf(got.project.Name))
 	if c.Endpoint, c.Region, err = got.catalog.endpoint(region); err != nil {

@@ -197,14 +197,14 @@ func TestTokenIsRenewed(t *testing.T) {
 	s.SetTokenLifetime(-time.Minute)
 	c, err = otcauth.New(t.Context())
 	require.NoError(t, err)
-	require.ErrorContains(t, c.DeleteTask(t.Context(), s.NewTask()), "the token has run out and its passcode is used up")
+	require.ErrorContains(t, c.DeleteTask(t.Context(), s.NewTask()), "the token has expired, and passcodes work only once")
 	assert.Len(t, s.IdentityRequests(), 1)
 }
 
 // TestStubbornIdentity: no answer of the identity service holds a login up, and the error has a meaning.
 func TestStubbornIdentity(t *testing.T) {
 	s := setup(t, byPassword)
-	for status, says := range map[int]string{201: "too large", 302: "redirects, which is not", 502: "502"} {
+	for status, says := range map[int]string{201: "too large", 302: "redirects are not followed", 502: "502"} {
 		s.Reset()
 		answerIdentity(s, status, func(*http.Request) string { return strings.Repeat(s.User.Password, 400_000) }) // 10 MB
 		_, err := otcauth.New(t.Context())

@@ -53,13 +53,13 @@ func (c *cloud) session(ctx context.Context) (*session, context.CancelFunc) {
 	s, auth := &session{cloud: c, ctx: ctx}, c.Auth
 	s.secrets = []string{auth.Password, auth.Passcode, auth.Token, auth.SecretKey, auth.SecurityToken}
 	if key := &s.sdk.AKSKAuthOptions; c.kind == "aksk" {
-		// Without a domain, which the SDK would name in place of the project.
+		// Without a domain, which the SDK would name instead of the project.
 		key.AccessKey, key.SecretKey = auth.AccessKey, auth.SecretKey
 		key.SecurityToken, key.ProjectId = auth.SecurityToken, auth.ProjectID
 	}
 	// The SDK follows a redirect, which would take a password along.
 	follow := func(*http.Request, []*http.Request) error {
-		return errors.New("the identity service redirects, which is not followed; check the auth_url")
+		return errors.New("the identity service redirects, and redirects are not followed; check the auth_url")
 	}
 	s.sdk.HTTPClient = http.Client{Transport: s, Jar: c.http.Jar, CheckRedirect: follow}
 	s.sdk.MaxBackoffRetries = new(int) // at 429 the SDK sleeps for a minute, 20 times
@@ -86,7 +86,7 @@ func (s *session) ask(method, path string, request, answer any, header map[strin
 		if len(said.Methods) > 0 {
 			said.Message = fmt.Sprintf("it requires the methods %v", said.Methods[0])
 		}
-		reason := shown(cmp.Or(said.Error.Message, said.Message, "it does not say why"), s.secrets)
+		reason := shown(cmp.Or(said.Error.Message, said.Message, "no reason given"), s.secrets)
 		text := fmt.Sprintf("the identity service %s refuses the credentials: %s", s.Auth.URL, reason)
 		return nil, printable.Error(text, err, client.ErrUnauthorized)
 	}

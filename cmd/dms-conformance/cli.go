@@ -101,7 +101,8 @@ func idFlags(contract *conformance.Contract) reflect.Value {
 	return reflect.New(reflect.StructOf(fields)).Elem()
 }
 
-// refuse refuses what cannot be meant: empty values, and a cloud beside variables that may belong to another one.
+// refuse refuses what cannot be meant: empty values, and a cloud together with variables that may belong to another
+// one.
 func (o *options) refuse(line *kong.Context) error {
 	given := make(map[string]bool)    // on the command line
 	for _, p := range line.Path[1:] { // the first one is the command

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/dmstask/dmstask/client"
 	"github.com/dmstask/dmstask/client/clienttest"
 )
 
@@ -46,7 +48,7 @@ func login(own http.Handler) http.Handler {
 	})
 }
 
-// A cloud stands for one: a server, its IDs in place of those of the pages, and a file with a cloud prod.
+// A cloud stands for one: a server, its IDs instead of those of the pages, and a file with a cloud prod.
 type cloud struct {
 	*clienttest.Server
 	dir, task string
@@ -62,6 +64,10 @@ func newCloud(t *testing.T) cloud {
 		require.NoError(t, os.WriteFile(filepath.Join(c.dir, name), []byte(content), 0o600))
 	}
 	return c
+}
+
+func (c cloud) ref() client.TaskRef {
+	return client.TaskRef{ProjectID: c.ProjectID, InstanceID: c.InstanceID, TaskID: client.TaskID(c.task)}
 }
 
 // shell runs a script with the command on its path, and returns what it prints and its exit status.
@@ -84,13 +90,14 @@ func (c cloud) shell(t *testing.T, script string, env ...string) (out string, st
 	return string(text), cmd.ProcessState.ExitCode()
 }
 
-// TestREADME runs the commands of the README as they stand. What takes the go command is run by .ci/run.
-func TestREADME(t *testing.T) {
+// TestPages runs the commands of the README and of docs/check.md as they stand. What takes the go command is run by
+// .ci/run.
+func TestPages(t *testing.T) {
 	t.Parallel()
 	ci, err := os.ReadFile(filepath.Join(root, ".ci", "run"))
 	require.NoError(t, err)
-	for _, block := range blocks(t, "README.md", "sh", "go ") {
-		if !strings.Contains(block, "go run") {
+	for _, block := range append(blocks(t, "README.md", "sh", "go "), blocks(t, "docs/check.md", "sh", "go ")...) {
+		if !strings.Contains(block, "go run ./cmd/dms-conformance") {
 			for line := range strings.Lines(block) {
 				assert.Contains(t, string(ci), line, "neither a test nor CI runs it")
 			}
@@ -115,6 +122,18 @@ func TestREADMEShowsWhatIsPrinted(t *testing.T) {
 	}
 }
 
+// TestWhatARunSends: docs/check.md has the numbers of a run in which no rule is skipped.
+func TestWhatARunSends(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.Join(root, "docs", "check.md"))
+	require.NoError(t, err)
+	most := regexp.MustCompile(`at most (\d+) requests.*\s.*\s.*At most (\d+) have wrong credentials`).FindSubmatch(page)
+	require.NotNil(t, most)
+	out, status := newCloud(t).shell(t, "dms-conformance")
+	assert.Zero(t, status, out)
+	assert.Contains(t, out, fmt.Sprintf("%s requests (%s with wrong credentials)", most[1], most[2]))
+}
+
 // env is what a CI system sets.
 func (c cloud) env(more ...string) []string {
 	return append([]string{
@@ -123,53 +142,155 @@ func (c cloud) env(more ...string) []string {
 	}, more...)
 }
 
+// A ciJob is what a CI system runs.
+type ciJob struct {
+	check, show string                       // scripts: the second one runs whatever the first one comes to
+	env         func(vars []string) []string // of the scripts, where a project has these variables
+}
+
+// gitLabJob returns the job of docs/ci.md. GitLab shows its report by itself.
+func gitLabJob(t *testing.T) ciJob {
+	t.Helper()
+	var pipeline map[string]struct{ Script []string }
+	require.NoError(t, yaml.Unmarshal([]byte(blocks(t, "docs/ci.md", "yaml", "artifacts:")[0]), &pipeline))
+	script := pipeline["dms-conformance"].Script
+	return ciJob{script[len(script)-1], "true", func(vars []string) []string { return vars }}
+}
+
+// expression is one of GitHub that looks up a name.
+var expression = regexp.MustCompile(`\$\{\{ \w+\.([\w-]+) \}\}`)
+
+// gitHubJob returns what action.yml does for the workflow of docs/ci.md with more inputs.
+func gitHubJob(t *testing.T, more map[string]string) (job ciJob) {
+	t.Helper()
+	var workflow struct {
+		Jobs map[string]struct {
+			Steps []struct {
+				Uses string
+				With map[string]string
+			}
+		}
+	}
+	var action struct {
+		Inputs map[string]struct {
+			Required bool
+			Default  string
+		}
+		Runs struct {
+			Steps []struct {
+				If, Run, Shell string
+				Env            map[string]string
+			}
+		}
+	}
+	require.NoError(t, yaml.Unmarshal([]byte(blocks(t, "docs/ci.md", "yaml", "runs-on:")[0]), &workflow))
+	content, err := os.ReadFile(filepath.Join(root, "action.yml"))
+	require.NoError(t, err)
+	require.NoError(t, yaml.Unmarshal(content, &action))
+
+	steps := workflow.Jobs["conformance"].Steps
+	caller := steps[len(steps)-1]
+	require.Equal(t, "./dmstask", caller.Uses)
+	with := make(map[string]string)
+	for name, input := range action.Inputs {
+		with[name] = cmp.Or(more[name], caller.With[name], input.Default)
+		assert.False(t, input.Required && with[name] == "", name)
+	}
+	for name := range caller.With {
+		assert.Contains(t, with, name)
+	}
+	assert.Subset(t, with, more)
+	step := make(map[string]string)
+	for _, s := range action.Runs.Steps {
+		assert.NotContains(t, s.Run, "${{", "a script runs what is in an expression")
+		assert.Equal(t, s.Run != "", s.Shell == "bash")
+		switch {
+		case strings.Contains(s.Run, "dms-conformance \"$@\""):
+			job.check, step = s.Run, s.Env
+		case strings.Contains(s.Run, "GITHUB_STEP_SUMMARY"):
+			job.show = s.Run
+			assert.Equal(t, "always()", s.If)
+		}
+	}
+	job.env = func(vars []string) (env []string) {
+		values := make(map[string]string)
+		for _, v := range vars {
+			name, value, _ := strings.Cut(v, "=")
+			values[name] = value
+		}
+		lookUp := func(text string, values map[string]string) string {
+			return expression.ReplaceAllStringFunc(text, func(e string) string {
+				name := expression.FindStringSubmatch(e)[1]
+				assert.Contains(t, values, name)
+				return values[name]
+			})
+		}
+		for name, text := range step {
+			env = append(env, name+"="+lookUp(lookUp(text, with), values))
+		}
+		return append(env, "GITHUB_STEP_SUMMARY=summary.md")
+	}
+	return job
+}
+
 // TestCIJobs runs what the jobs of docs/ci.md run, and looks for the reports that they upload: for a server that
 // conforms, one that does not, and one that cannot be checked. Without an endpoint no other server is checked.
 func TestCIJobs(t *testing.T) {
 	t.Parallel()
-	var workflow struct {
-		Jobs map[string]struct{ Steps []struct{ Run string } }
-	}
-	var pipeline map[string]struct{ Script []string }
-	pages := blocks(t, "docs/ci.md", "yaml", "dms-conformance")
-	require.NoError(t, yaml.Unmarshal([]byte(pages[0]), &workflow))
-	require.NoError(t, yaml.Unmarshal([]byte(pages[1]), &pipeline))
-	gitLab := pipeline["dms-conformance"].Script
-	jobs := map[string]string{"GitLab": gitLab[len(gitLab)-1]}
-	show := ""
-	for _, step := range workflow.Jobs["conformance"].Steps {
-		switch {
-		case strings.HasPrefix(step.Run, "dms-conformance "):
-			jobs["GitHub"] = step.Run
-		case strings.Contains(step.Run, "GITHUB_STEP_SUMMARY"):
-			show = step.Run
-		}
-	}
-	for name, job := range jobs {
-		assert.NotContains(t, job, "TASK_ID", "a job that runs by itself deletes nothing")
-		for want, env := range map[int]string{0: "A=b", 1: "A=b", 2: "DMS_ENDPOINT=http://127.0.0.1:1"} {
+	for name, job := range map[string]ciJob{"GitLab": gitLabJob(t), "GitHub": gitHubJob(t, nil)} {
+		for want, more := range map[int]string{0: "A=b", 1: "A=b", 2: "DMS_ENDPOINT=http://127.0.0.1:1"} {
 			c := newCloud(t)
 			if want == 1 {
 				c.Wrap(login)
 			}
-			out, status := c.shell(t, job, c.env(env)...)
+			env := job.env(c.env(more))
+			out, status := c.shell(t, job.check, env...)
 			assert.Equal(t, want, status, "%s\n%s", name, out)
-			for _, report := range regexp.MustCompile(`=(conformance\.\w+)`).FindAllStringSubmatch(job, -1) {
+			assert.True(t, c.HasTask(c.ref()), "a job that runs by itself deletes nothing")
+			for _, report := range regexp.MustCompile(`=(conformance\.\w+)`).FindAllStringSubmatch(job.check, -1) {
 				content, err := os.ReadFile(filepath.Join(c.dir, report[1]))
 				require.NoError(t, err, name)
 				assert.NotEmpty(t, content)
 				assert.NotContains(t, string(content), c.Token)
 			}
+			_, status = c.shell(t, job.show, env...)
+			assert.Zero(t, status)
 			if name == "GitHub" {
-				_, status = c.shell(t, show, c.env()...)
-				assert.Zero(t, status)
 				assert.FileExists(t, filepath.Join(c.dir, "summary.md"))
 			}
 		}
 		c := newCloud(t)
-		out, status := c.shell(t, job, c.env("DMS_ENDPOINT=")...)
+		out, status := c.shell(t, job.check, job.env(c.env("DMS_ENDPOINT="))...)
 		assert.NotZero(t, status)
 		assert.NotContains(t, out, "conforms")
+	}
+}
+
+// TestActionInputs: the inputs that the workflow of docs/ci.md leaves out do what they say.
+func TestActionInputs(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	job := gitHubJob(t, map[string]string{"task-id": c.task, "strict": "true"})
+	out, status := c.shell(t, job.check, job.env(c.env())...)
+	assert.Zero(t, status, out)
+	assert.False(t, c.HasTask(c.ref()), out)
+
+	c = newCloud(t)
+	c.Wrap(func(own http.Handler) http.Handler { // a SHOULD is violated
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPut {
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(http.StatusMethodNotAllowed)
+				fmt.Fprint(w, `{"error_code": "DMS.00405001", "error_msg": "There is no such method."}`)
+				return
+			}
+			own.ServeHTTP(w, r)
+		})
+	})
+	for want, strict := range []string{"false", "true"} {
+		job := gitHubJob(t, map[string]string{"strict": strict})
+		out, status := c.shell(t, job.check, job.env(c.env())...)
+		assert.Equal(t, want, status, out)
 	}
 }
 

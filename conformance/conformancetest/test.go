@@ -9,18 +9,18 @@ import (
 	"github.com/dmstask/dmstask/conformance/report"
 )
 
-// Test checks a server, one subtest a rule: a violated MUST fails it, a violated SHOULD is logged, or with
-// [conformance.Options].Strict fails too, and a rule that could not be judged is skipped. A target with a Handler needs
-// no server:
+// Test checks a server, with one subtest for each rule. A violated MUST fails it, a violated SHOULD is logged or, with
+// [conformance.Options].Strict, fails it too, and a rule that could not be judged is skipped. A target with a Handler
+// needs no server:
 //
 //	func TestConformance(t *testing.T) {
 //		conformancetest.Test(t, conformance.Target{Handler: api, IDs: ids, Token: token}, conformance.Options{})
 //	}
 //
-// What a rule needs is sent within its subtest, so that go test -run sends no more than the rules that it selects need.
-// Rules that look at the answers of others come last, and send what was not sent by then, except for what deletes.
+// What a rule needs is sent within its subtest, so that go test -run sends only what the selected rules need. Rules
+// that look at all answers come last, and send what has not been sent by then, except for what deletes.
 //
-// Test returns the report for those who want to keep it, with package report.
+// Test returns the report, for use with package report.
 func Test(t *testing.T, target conformance.Target, options conformance.Options) *conformance.Report {
 	t.Helper()
 	s, err := conformance.Start(t.Context(), target, options)

@@ -72,7 +72,7 @@ func TestOutput(t *testing.T) {
 		most           int // requests
 	}{
 		"all": {"^TestFaulty$", []string{
-			"--- FAIL: TestFaulty/safe-methods", "anything but the answer to a deletion",
+			"--- FAIL: TestFaulty/safe-methods", "anything other than the response to a deletion",
 			"--- PASS: TestFaulty/unsupported-method",
 			"405 Method Not Allowed", "--- PASS: TestFaulty/unknown-task",
 		}, []string{"TestFaulty/delete"}, 90},

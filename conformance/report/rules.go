@@ -10,7 +10,7 @@ import (
 	"github.com/dmstask/dmstask/internal/printable"
 )
 
-// WriteRuleList writes the rules in short, as text for a terminal of this width: 80 characters if it is 0.
+// WriteRuleList writes a short list of the rules, as text for a terminal of this width; 0 means 80 characters.
 func WriteRuleList(w io.Writer, rules []conformance.Rule, c *conformance.Contract, width int) error {
 	p := page{Style: Style{Width: width}}
 	for _, rule := range rules {
@@ -25,7 +25,7 @@ func WriteRuleList(w io.Writer, rules []conformance.Rule, c *conformance.Contrac
 	return p.send(w)
 }
 
-// WriteRules writes all about the rules, as a page of Markdown.
+// WriteRules writes a description of the rules, as a page of Markdown.
 func WriteRules(w io.Writer, rules []conformance.Rule, c *conformance.Contract) error {
 	content, err := execute(texts, "rules.md.tmpl", map[string]any{"Rules": rules, "Contract": c})
 	if err != nil {

@@ -21,11 +21,10 @@ type Style struct {
 // longestID is the length of near-miss-credentials.
 const longestID = 21
 
-// Write writes a whole report. If nothing could be judged, it lists the rules only if it is verbose: they all say the
-// same.
+// Write writes a whole report. If nothing could be judged, it lists the rules only if it is verbose.
 func (s Style) Write(w io.Writer, r *conformance.Report) error { return s.write(w, r, (*page).report) }
 
-// WriteSummary writes the last lines of a report: what to know without reading the others.
+// WriteSummary writes the summary, which is at the end of a report.
 func (s Style) WriteSummary(w io.Writer, r *conformance.Report) error {
 	return s.write(w, r, (*page).summary)
 }
@@ -213,7 +212,7 @@ func (p *page) line(name string, column int, text string) {
 	p.out.WriteString(strings.TrimRight(margin+p.paint(dim, name)+gap+text, " ") + "\n")
 }
 
-// hang writes a head and a text, which is wrapped beside the head, or below it if the head takes more than half of the
+// hang writes a head and a text, which is wrapped next to the head, or below it if the head takes more than half of the
 // line. The first bytes are painted.
 func (p *page) hang(head string, painted int, color paint, text string) {
 	for i, line := range wrap(head, text, cmp.Or(p.Width, 80)) {

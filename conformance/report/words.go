@@ -73,8 +73,8 @@ func remarks(r *conformance.Report) (list []string) {
 		list = append(list, "Warnings count as failures: the check was strict.")
 	}
 	if r.Taken != "" {
-		list = append(list, "The answer to "+r.Taken+" says that the task is gone. "+
-			"The rules after it were judged by status alone.")
+		list = append(list, "The answer to "+r.Taken+" shows that the task is gone. "+
+			"Later rules were judged by status only.")
 	}
 	if len(r.LeftOut) > 0 {
 		list = append(list, "Left out: "+strings.Join(r.LeftOut, ", ")+".")

@@ -75,7 +75,7 @@ var frameworks = []framework{
 			},
 			{
 				"error-response", `property "error_code" is missing`,
-				"FastAPI's errors have `detail` in place of `error_code` and `error_msg`",
+				"FastAPI's errors have `detail` instead of `error_code` and `error_msg`",
 			},
 		},
 	},
@@ -107,7 +107,7 @@ var frameworks = []framework{
 			{"unsupported-method", "404 Not Found", "fastify answers 404 for a method that a path does not have"},
 			{
 				"error-response", `property "error_code" is missing`,
-				"fastify's errors have `statusCode`, `error` and `message` in place of `error_code` and `error_msg`",
+				"fastify's errors have `statusCode`, `error` and `message` instead of `error_code` and `error_msg`",
 			},
 		},
 	},
@@ -116,11 +116,11 @@ var frameworks = []framework{
 		reasons: []reason{
 			{
 				"near-miss-instance-id", "204 No Content",
-				"ogen ignores a pattern beside `format: uuid`; it accepts a UUID without hyphens, and deletes the task",
+				"ogen ignores a pattern next to `format: uuid`; it accepts a UUID without hyphens, and deletes the task",
 			},
 			{
 				"error-response", `property "error_code" is missing`,
-				"ogen's errors have `error_message` in place of `error_code` and `error_msg`",
+				"ogen's errors have `error_message` instead of `error_code` and `error_msg`",
 			},
 			{"error-response", "405 Method Not Allowed, no content", "its 405 has no content"},
 		},

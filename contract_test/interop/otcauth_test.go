@@ -96,7 +96,7 @@ var loginCases = map[string]loginCase{
 	},
 	"revocation, passcode": {
 		variables: byTwo, options: twoFactors, before: steps{getPasscode},
-		after: steps{revoke}, says: "the token has run out and its passcode is used up", is: wrong,
+		after: steps{revoke}, says: "the token has expired, and its passcode can be used only once", is: wrong,
 	},
 }
 

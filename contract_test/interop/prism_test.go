@@ -18,21 +18,21 @@ import (
 //
 //nolint:gosec // G101 takes the names of rules for credentials
 var explained = map[string]string{
-	"unknown-task":          "a mock has no tasks, and says of every one that it is deleted",
+	"unknown-task":          "a mock has no tasks, and answers that it deleted any task",
 	"unknown-instance":      "a mock has no instances either",
-	"invalid-credentials":   "a mock looks whether there is a token, and knows none",
-	"foreign-project":       "a mock does not know whose a token is",
+	"invalid-credentials":   "a mock checks that there is a token, but accepts any",
+	"foreign-project":       "a mock does not know which project a token is for",
 	"delete-twice":          "a mock does not remember what it has deleted",
 	"case-of-instance-id":   "for the same reason as an unknown task",
 	"near-miss-task-id":     "what the contract allows is answered like an unknown task",
-	"near-miss-credentials": "wrong credentials are all the same to a mock",
-	"malformed-project-id":  "Prism answers 400 with the one example that the contract has for it, a malformed task ID",
+	"near-miss-credentials": "a mock treats all wrong credentials alike",
+	"malformed-project-id":  "Prism answers 400 with the contract's only example for it, a malformed task ID",
 	"malformed-instance-id": "for the same reason",
-	"malformed-task-id": "Prism ends when a path has percent-encoded bytes that are no UTF-8, and was started anew " +
+	"malformed-task-id": "Prism exits when a path has percent-encoded bytes that are not UTF-8, and was restarted " +
 		"for the other rules",
 	"error-response": "for PUT, POST and PATCH, which the contract does not have, Prism answers with " +
-		"application/problem+json of its own",
-	"unsupported-method": "the 405 of Prism has no Allow field",
+		"its own application/problem+json",
+	"unsupported-method": "Prism's 405 has no Allow field",
 }
 
 // TestPrism checks a mock of our contract: the rules that a server without state can keep are kept, the others are

@@ -50,7 +50,7 @@ var entries = map[string]entry{
 	"DMS.10240101": {Unauthorized, "an invalid token"},
 	"DMS.10240102": {Unauthorized, "an expired token"},
 	"DMS.10240103": {Unauthorized, "a missing token"},
-	"DMS.10240104": {Unauthorized, "a project that the token is not for"},
+	"DMS.10240104": {Unauthorized, "a project other than that of the token"},
 	"APIG.0301":    {Unauthorized, "an incorrect token or signature"},
 	"APIG.0307":    {Unauthorized, "a token that must be renewed"},
 

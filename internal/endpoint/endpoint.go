@@ -22,7 +22,7 @@ func Parse(server string) (u *url.URL, expected string) {
 		return nil, "a URL without query and fragment"
 	}
 	if end := surplus(u.JoinPath("/").Path); end != "" {
-		return nil, "a URL without version and project, which are added to it: cut off " + strconv.Quote(end)
+		return nil, "a URL without version and project, which are added to it: remove " + strconv.Quote(end)
 	}
 	u.Host = strings.TrimSuffix(u.Host, ":") // as package http has it
 	return u, ""

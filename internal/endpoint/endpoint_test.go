@@ -41,13 +41,13 @@ func TestParseRefuses(t *testing.T) {
 		"password, path":        {"https:///user:hunter2@h", "an absolute URL"},
 		"password, broken host": {"https://user:hunter2@[::1", "an absolute URL"},
 		"password, broken":      {"https://user:hunter2%zz@dms.example.com", "an absolute URL"},
-		"version":               {"https://dms.example.com/v2", `cut off "/v2"`},
-		"version and slash":     {"https://dms.example.com/v2/", `cut off "/v2"`},
-		"other version":         {"https://dms.example.com/gateway/v1.0", `cut off "/v1.0"`},
-		"version by dots":       {"https://dms.example.com/v2/x/..", `cut off "/v2"`},
-		"version in capitals":   {"https://dms.example.com/V2", `cut off "/V2"`},
-		"project":               {"https://dms.example.com/v2/" + goodProject, `cut off "` + "/v2/" + goodProject + `"`},
-		"project alone":         {"https://dms.example.com/" + goodProject, `cut off "/` + goodProject + `"`},
+		"version":               {"https://dms.example.com/v2", `remove "/v2"`},
+		"version and slash":     {"https://dms.example.com/v2/", `remove "/v2"`},
+		"other version":         {"https://dms.example.com/gateway/v1.0", `remove "/v1.0"`},
+		"version by dots":       {"https://dms.example.com/v2/x/..", `remove "/v2"`},
+		"version in capitals":   {"https://dms.example.com/V2", `remove "/V2"`},
+		"project":               {"https://dms.example.com/v2/" + goodProject, `remove "` + "/v2/" + goodProject + `"`},
+		"project alone":         {"https://dms.example.com/" + goodProject, `remove "/` + goodProject + `"`},
 	} {
 		u, expected := endpoint.Parse(tc.server)
 		assert.Nil(t, u, name)

@@ -27,7 +27,7 @@ func Field(name string) bool {
 	return slices.ContainsFunc(names, func(part string) bool { return strings.Contains(name, part) })
 }
 
-// InHeader returns what is secret in a header section, whoever added it, in order.
+// InHeader returns the secrets in a header section, regardless of who added them, in order.
 func InHeader(header http.Header) (found []string) {
 	for name, values := range header {
 		for _, value := range values {

@@ -62,7 +62,7 @@ def add_hooks():
     # begin hooks
     malformed = {"project_id": "DMS.00400002", "instance_id": "DMS.00400030", "task_id": "DMS.00400070"}
 
-    @app.exception_handler(RequestValidationError)  # in place of 422; a path that is not UTF-8 gets here too
+    @app.exception_handler(RequestValidationError)  # instead of 422; a path that is not UTF-8 gets here too
     def invalid(request, exc):
         name = exc.errors()[0]["loc"][-1]
         return error(400, malformed.get(name, "DMS.00400002"), f"{name} is malformed.")
@@ -75,7 +75,7 @@ def add_hooks():
 
     app.router.redirect_slashes = False  # a redirect may take the token elsewhere
 
-    @app.exception_handler(Exception)  # in place of text/plain
+    @app.exception_handler(Exception)  # instead of text/plain
     def failed(request, exc):
         return error(500, "DMS.00500000", "Internal error.")
     # end hooks

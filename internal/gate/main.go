@@ -1,0 +1,9 @@
+// Command gate is the first step of go generate, which it ends unless openapi.yaml is sound.
+package main
+
+import (
+	"github.com/dmstask/dmstask"
+	"github.com/dmstask/dmstask/internal/lint"
+)
+
+func main() { lint.OrExit(dmstask.Contract()) }
