@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -36,6 +37,9 @@ func says(t *testing.T, err error, words string) {
 	require.ErrorContains(t, err, words)
 }
 
+// openAPI is the version of OpenAPI that the contract is written in.
+var openAPI = regexp.MustCompile(`openapi: \S+`).FindString(string(dmstask.Contract()))
+
 const (
 	parameters = "      parameters:\n"
 	taskSchema = "            title: 1 to 64 letters, digits, '_' or '-'\n            type: string\n" +
@@ -58,9 +62,9 @@ func TestLoadContract(t *testing.T) {
 		"as it is":               {"", "", ""},
 		"no YAML":                {"openapi: ", "\topenapi: ", "contract: "},
 		"not valid":              {"\ninfo:", "\nx-info:", "contract: "},
-		"OpenAPI 3.1":            {"openapi: 3.0.3", "openapi: 3.1.0", ""},
-		"OpenAPI 3.2":            {"openapi: 3.0.3", "openapi: 3.2.0", "openapi is \"3.2.0\"; the check reads 3.0.0 to"},
-		"no OpenAPI":             {"openapi: 3.0.3", "swagger: '2.0'", "field openapi is \"\""},
+		"OpenAPI 3.1":            {openAPI, "openapi: 3.1.0", ""},
+		"OpenAPI 3.2":            {openAPI, "openapi: 3.2.0", "openapi is \"3.2.0\"; the check reads 3.0.0 to"},
+		"no OpenAPI":             {openAPI, "swagger: '2.0'", "field openapi is \"\""},
 		"wrong example":          {example, "example: '..'", "contract: "},
 		"no operation":           {"    delete:", "    x-delete:", "none of its "},
 		"no such ID":             {id, delete2, "contract: "},
@@ -136,12 +140,12 @@ func TestCheckID(t *testing.T) {
 	long := strings.Repeat("gAAAA~", 300)
 	const no, many = `task_id "b" is not what the contract allows: `, "task_id (1800 characters, not repeated here in case"
 	for schema, tc := range map[string]struct{ id, says string }{
-		"type: string, title: two of them, pattern: '^[a-z]{2}$'": {"b", no + "two of them"},
-		"type: string, pattern: '^a+$'":                           {"b", no + `{"pattern":"^a+$"`},
-		"type: string, format: uuid":                              {"b", `"format":"uuid"`},
-		"type: integer, minimum: 1":                               {"b", `"minimum":1`},
-		"type: string, pattern: '^a$'":                            {long, many},
-		"type: string, pattern: '^(a|b)$'":                        {"a", ""},
+		"type: string, title: two of them, pattern: '^[ab]{2}$'": {"b", no + "two of them"},
+		"type: string, pattern: '^a+$'":                          {"b", no + `{"pattern":"^a+$"`},
+		"type: string, format: uuid":                             {"b", `"format":"uuid"`},
+		"type: integer, minimum: 1":                              {"b", `"minimum":1`},
+		"type: string, pattern: '^a$'":                           {long, many},
+		"type: string, pattern: '^aa?$'":                         {"a", ""},
 	} {
 		contract, err := load("          schema:\n"+taskSchema+taskExample, "          schema: {"+schema+"}\n")
 		require.NoError(t, err)
@@ -172,7 +176,7 @@ func TestMediaTypesOfContracts(t *testing.T) {
 		header := http.Header{"Content-Type": {tc.declared}}
 		says(t, contract.ValidateResponse(404, header, []byte(`{"error_code":"x","error_msg":"m"}`)), tc.says)
 		if tc.says == "" {
-			says(t, contract.ValidateResponse(404, header, []byte(`{"error_code":"x"}`)), `property "error_msg" is missing`)
+			says(t, contract.ValidateResponse(404, header, []byte(`{"error_code":"x"}`)), "error_msg")
 		}
 	}
 }
@@ -188,7 +192,7 @@ func TestValidateResponse(t *testing.T) {
 		{404, sound, ""}, {204, "", ""}, {204, "{}", "there are 2 bytes of content"},
 		{418, sound, "status 418 is not documented"}, {301, "", "status 301 is not documented"},
 		{404, "", "there is no content"}, {404, "{", "is not JSON"}, {404, sound + sound, "there is more"},
-		{404, "{\"\xff\":1}", "not UTF-8"}, {404, "[]", "value must be an object"},
+		{404, "{\"\xff\":1}", "not UTF-8"}, {404, "[]", "object"},
 	} {
 		header := http.Header{"Content-Type": {"application/json"}}
 		says(t, ownContract(t).ValidateResponse(tc.status, header, []byte(tc.body)), tc.says)
@@ -198,7 +202,7 @@ func TestValidateResponse(t *testing.T) {
 // TestText: texts of rules name statuses as the contract has them.
 func TestText(t *testing.T) {
 	t.Parallel()
-	own := strings.Replace(string(dmstask.Contract()), "operationId: DeleteBackgroundTask", "operationId: other", 1)
+	own := string(dmstask.Contract())
 	first, after := strings.Index(own, "        '400':\n"), strings.Index(own, "\ncomponents:")
 	for keys, want := range map[string]string{
 		"404": "404, 404, 404; 204", "401 403 410": "a documented 4xx, 401, 401, 403 or 410; 204",
@@ -208,7 +212,7 @@ func TestText(t *testing.T) {
 		for key := range strings.FieldsSeq(keys) {
 			document = fmt.Appendf(document, "        '%s':\n          $ref: '#/components/responses/NotFound'\n", key)
 		}
-		c, err := conformance.LoadContract(append(document, own[after:]...), "of none") // there is just one
+		c, err := conformance.LoadContract(append(document, own[after:]...), conformance.DeleteBackgroundTask.ID)
 		require.NoError(t, err)
 		assert.Equal(t, want, c.Text("{404}, {401}, {4xx}; {204}"))
 		assert.Equal(t, "a documented 1xx, {x}", c.Text("{100}, {x}"))
@@ -227,12 +231,10 @@ func TestText(t *testing.T) {
 func TestOpenAPI31(t *testing.T) {
 	t.Parallel()
 	contract, err := load(
-		"openapi: 3.0.3", "openapi: 3.1.0",
+		openAPI, "openapi: 3.1.0",
 		"            type: string\n            pattern: '^[0-9A-Za-z_-]{1,64}$'\n",
 		"            type: [string, 'null']\n            pattern: '^[a-f0-9]{32}$'\n",
-		"      required: [error_code, error_msg]\n      properties:\n",
-		"      required: [error_code, error_msg]\n      unevaluatedProperties: false\n      properties:\n"+
-			"        kind: {const: error}\n",
+		"      properties:\n", "      unevaluatedProperties: false\n      properties:\n        kind: {const: error}\n",
 	)
 	require.NoError(t, err)
 	for body, words := range map[string]string{

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/dmstask/dmstask/client/clienttest"
 )
@@ -150,7 +149,7 @@ func stall(m match, head string) change {
 			_, _ = io.WriteString(conn, head)
 			_, _ = rest.ReadByte() // until the client closes
 		})
-	}).and(func(s *subject) { s.options.AnswerTimeout = 400 * time.Millisecond })
+	})
 }
 
 // flood sends a head and then the same bytes, until the client goes.

@@ -110,16 +110,12 @@ var deadEnds = slices.Concat(
 	allSay("instance is busy", doubt+"try again later", ownTask, "400 DMS.00400026"),
 	[]row{
 		{"token has expired", refused + "DMS.10240102", func(s *subject) { s.ExpireToken(s.Token) }},
-		{"token of another project", refused + "DMS.10240104", func(s *subject) {
-			s.AddToken(s.Token, "00000000000000000000000000000000")
-		}},
+		{"token of another project", refused + "DMS.10240104", func(s *subject) { s.AddToken(s.Token, aProject) }},
 		{"wrong token", refused + "DMS.10240101", func(s *subject) { s.target.Token += "0" }},
 		{"task still runs, by its state", doubt + "name a finished task", func(s *subject) { s.AddRunningTask(s.task) }},
 		{"delete: 502", doubt + "502", says(ownTask, "502 page")},
 		{"no such task", open, func(s *subject) { s.target.IDs["task_id"] = strings.Repeat("0a", 16) }},
-		{"no such instance", open, func(s *subject) {
-			s.target.IDs["instance_id"] = "00000000-0000-4000-8000-000000000000"
-		}},
+		{"no such instance", open, func(s *subject) { s.target.IDs["instance_id"] = uuid }},
 		{"locks out after one wrong token", doubt + "lock", locks(1, "401 DMS.10240101")},
 		{"panics on everything", noAnswer + "closed the connection", handle(everything, panics)},
 		{"refuses connections", noAnswer + "refused", func(s *subject) { s.Close(); s.target.Endpoint = s.URL }},

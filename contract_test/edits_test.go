@@ -62,7 +62,8 @@ func edit(contract, lines string) (edited, at string, ok bool) {
 				at = strings.TrimSuffix(line[1:], "\n")
 			}
 		}
-		if !strings.Contains(contract, before.String()) {
+		done := strings.Contains(after.String(), before.String()) && strings.Contains(contract, after.String())
+		if done || !strings.Contains(contract, before.String()) {
 			return "", "", false
 		}
 		contract = strings.Replace(contract, before.String(), after.String(), 1)

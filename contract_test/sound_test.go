@@ -112,7 +112,7 @@ var soundServices = []row{
 	{"throttles now and then", sound, says(nth(5), "429 APIG.0308 after 0")},
 	{"throttles every second request", sound, says(nth(2), "429 APIG.0308 after 0")},
 	{"throttles by 404", sound, says(nth(3), "404 DMS.10240407 after 0")},
-	{"throttles to a date", sound, says(nth(9), "429 APIG.0308 after Mon, 02 Nov 2020 00:00:00 GMT")},
+	{"throttles to a date", sound, says(nth(9), "429 APIG.0308 after Mon, 02 Nov 1998 00:00:00 GMT")},
 	{"throttles without Retry-After", sound, says(everything.first(), "429 APIG.0308").and(only("missing-credentials"))},
 	{"locks out after five", sound, locks(5, "403 APIG.0302")},
 }

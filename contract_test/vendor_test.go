@@ -26,6 +26,9 @@ var vendor = []fact{
 	{"", "server", "https://dms.eu-nl.otc.t-systems.com", endpoints, 0},
 	{"", "server", "https://dms.eu-ch2.sc.otc.t-systems.com", endpoints, 0},
 	{"", "default server", "https://dms.eu-de.otc.t-systems.com", endpoints, 0},
+	{"", "field", "error_code string", catalogue, 0},
+	{"", "field", "error_msg string", catalogue, 0},
+	{"", "field", "request_id string", gateway, 0},
 
 	{deleting, "request", "DELETE /v2/{project_id}/instances/{instance_id}/tasks/{task_id}", page, 0},
 	{deleting, "credential", "X-Auth-Token in header", iam, 0},

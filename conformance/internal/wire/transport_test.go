@@ -148,7 +148,8 @@ func try(t *testing.T, trials map[string]trial) {
 func says(t *testing.T, words string, r *wire.Response, err error) {
 	t.Helper()
 	if r != nil {
-		err = errors.Join(err, r.BodyErr, r.Malformed)
+		require.NoError(t, err)
+		err = errors.Join(r.BodyErr, r.Malformed)
 	}
 	if words == "" {
 		require.NoError(t, err)
