@@ -75,7 +75,9 @@ func TestChecks(t *testing.T) {
 		"content, undocumented status": {ErrorContent, "418 " + typed + "{}", `error_code`, nil},
 		"content, two faults": {ErrorContent, "404 " + typed + `{"error_code":1,"error_msg":2}`,
 			"/error_code|string; at |/error_msg", nil},
-		"empty, other": {Empty, "404", "OPEN there was no {204}", nil},
+		"empty, other":     {Empty, "404", "OPEN there was no {204}", nil},
+		"deleted, refused": {deleted, "401 APIG.0301", "{204}", nil},
+		"deleted, typo":    {deleted, "404 DMS.00404001", "OPEN the service has no such task; is the task ID right?", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -274,6 +274,28 @@ func TestSkippedForWantOf(t *testing.T) {
 	assert.True(t, report.Conforms())
 }
 
+// TestFewRequests: that nothing can be said about a server is found out with a few requests.
+func TestFewRequests(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		says clienttest.Answer
+		is   error
+		most int
+	}{
+		{clienttest.Answer{StatusCode: http.StatusMethodNotAllowed}, conformance.ErrWrongEndpoint, 4},
+		{clienttest.Error(404, "DMS.00404001", "m", nil), conformance.ErrWrongEndpoint, 4},
+		{clienttest.Error(404, "APIG.0101", "m", nil), conformance.ErrWrongEndpoint, 4},
+		{clienttest.Error(502, "APIG.0202", "m", nil), conformance.ErrUnavailable, 4},
+		{clienttest.Error(401, "APIG.0301", "m", nil), conformance.ErrCredentialsRefused, 3},
+	} {
+		_, target := newTarget(t)
+		answer(&target, always, tc.says)
+		report, err := conformance.Run(t.Context(), target, conformance.Options{})
+		require.ErrorIs(t, err, tc.is)
+		assert.LessOrEqual(t, report.Requests, tc.most)
+	}
+}
+
 // TestUnconnected: where there is no connection, one request finds that out.
 func TestUnconnected(t *testing.T) {
 	t.Parallel()

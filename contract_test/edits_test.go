@@ -62,8 +62,8 @@ func edit(contract, lines string) (edited, at string, ok bool) {
 				at = strings.TrimSuffix(line[1:], "\n")
 			}
 		}
-		done := strings.Contains(after.String(), before.String()) && strings.Contains(contract, after.String())
-		if done || !strings.Contains(contract, before.String()) {
+		added := after.Len() > before.Len() && strings.Contains(after.String(), before.String())
+		if added && strings.Contains(contract, after.String()) || !strings.Contains(contract, before.String()) {
 			return "", "", false
 		}
 		contract = strings.Replace(contract, before.String(), after.String(), 1)

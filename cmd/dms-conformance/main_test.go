@@ -21,6 +21,7 @@ import (
 
 	"github.com/dmstask/dmstask"
 	"github.com/dmstask/dmstask/client/clienttest"
+	"github.com/dmstask/dmstask/internal/lint"
 )
 
 func TestMain(m *testing.M) { testscript.Main(tests{m}, map[string]func(){"dms-conformance": main}) }
@@ -29,6 +30,7 @@ func TestMain(m *testing.M) { testscript.Main(tests{m}, map[string]func(){"dms-c
 type tests struct{ *testing.M }
 
 func (t tests) Run() int {
+	lint.OrExit(dmstask.Contract())
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
 		if strings.HasPrefix(name, "DMS_") || name == "OS_CLOUD" {

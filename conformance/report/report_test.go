@@ -20,9 +20,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dmstask/dmstask"
 	"github.com/dmstask/dmstask/conformance"
 	"github.com/dmstask/dmstask/conformance/report"
+	"github.com/dmstask/dmstask/internal/lint"
 )
+
+func TestMain(m *testing.M) {
+	lint.OrExit(dmstask.Contract())
+	m.Run()
+}
 
 var update = flag.Bool("update", false, "write the golden files and docs/rules.md")
 

@@ -172,7 +172,8 @@ func (f findings) document(doc *openapi3.T) {
 	v := doc.OpenAPIMajorMinor()
 	f.demand(v == "3.0" || v == "3.1", lineOf(doc.Origin, "openapi"),
 		"OpenAPI %q is not read; the generator knows 3.0 and 3.1; write 3.0.3 or 3.1.0", doc.OpenAPI)
-	f.demand(len(doc.Servers) > 0, 1, "there are no servers; nobody learns where the API is; list the vendor's endpoints")
+	f.demand(len(doc.Servers) > 0, lineOf(doc.Origin),
+		"there are no servers; nobody learns where the API is; list the vendor's endpoints")
 	for _, s := range doc.Servers {
 		line := lineOf(s.Origin, "url")
 		f.demand(strings.HasPrefix(s.URL, "https://"), line,
@@ -225,9 +226,12 @@ func (f findings) operations(doc *openapi3.T) {
 // pattern checks that a path parameter allows no ID that makes the request one for something else.
 func (f findings) pattern(p *openapi3.Parameter) {
 	const why = "an ID such as .. makes it a request that deletes the instance"
-	schema := p.Schema.Value
-	f.alone(p.Schema.Ref, p.Schema.Origin)
-	line := max(lineOf(schema.Origin, "pattern"), p.Origin.Fields.Get("pattern").Line)
+	schema := openapi3.NewSchema()
+	if p.Schema != nil {
+		f.alone(p.Schema.Ref, p.Schema.Origin)
+		schema = p.Schema.Value
+	}
+	line := max(lineOf(schema.Origin, "pattern"), lineOf(p.Origin, "pattern"))
 	_, err := regexp.Compile(schema.Pattern)
 	f.demand(err == nil, line, "the pattern of %s is not one: %v; it refuses nothing; correct it", p.Name, err)
 	anchored := strings.HasPrefix(schema.Pattern, "^") && strings.HasSuffix(schema.Pattern, "$")
