@@ -32,3 +32,25 @@ func TestBreaking(t *testing.T) {
 		assert.NotContains(t, out, ": breaking: ", id)
 	}
 }
+
+// TestLeftToDiff: contract-diff calls breaking what testdata/edits.txt leaves to it, in one line that names the place.
+func TestLeftToDiff(t *testing.T) {
+	wanted(t)
+	content, err := os.ReadFile("../testdata/edits.txt")
+	require.NoError(t, err)
+	dir, edits := copied(t), 0
+	for block := range strings.SplitSeq(string(content), "\n\n= ") {
+		name, lines, _ := strings.Cut(block, "\n")
+		name, left := strings.CutSuffix(name, " | diff")
+		if !left {
+			continue
+		}
+		must(t, dir, "git", "checkout", "--quiet", ".")
+		edit(t, dir, strings.TrimSuffix(lines, "\n")+"\n")
+		out, ok := command(t, dir, "make", "contract-diff", "BASE=HEAD")
+		assert.False(t, ok, name)
+		assert.Regexp(t, `(?m)^openapi\.yaml:\d+: breaking: `, out, name)
+		edits++
+	}
+	assert.Positive(t, edits)
+}

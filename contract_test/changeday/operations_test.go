@@ -29,6 +29,7 @@ func command(t *testing.T, dir, name string, args ...string) (output string, ok 
 	t.Helper()
 	run := exec.CommandContext(t.Context(), name, args...) //nolint:gosec // G204: git and go
 	run.Dir = dir
+	run.Env = append(os.Environ(), "MAKELEVEL=", "MAKEFLAGS=") // as if no make had run the test
 	out, err := run.CombinedOutput()
 	return string(out), err == nil
 }
