@@ -93,8 +93,12 @@ func (x *Exchange) Succeeded() bool {
 
 // RepeatsCredential reports whether the answer contains a credential of the run.
 func (x *Exchange) RepeatsCredential() bool {
-	// Both ways: chunks may break a credential in two, and bytes after the body are in no body.
-	return x.response != nil && (x.secrets.In(x.response.Text()) || x.secrets.In(x.response.Raw))
+	if x.response == nil {
+		return false
+	}
+	// Both ways, where they differ: chunks may break a credential in two, and bytes after the body are in no body.
+	text, raw := x.response.Text(), x.response.Raw
+	return x.secrets.In(text) || !bytes.Equal(text, raw) && x.secrets.In(raw)
 }
 
 // throttled reports whether an answer says no more than that there were too many requests.
@@ -105,9 +109,13 @@ func (x *Exchange) throttled() bool {
 // unavailable reports whether an answer says that the service is not available at the moment, or comes from a gateway
 // or a proxy that does not reach it.
 func (x *Exchange) unavailable() bool {
-	return x.answered() && !x.throttled() &&
-		slices.Contains([]int{http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}, x.Status)
+	gateway := []int{http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}
+	return slices.Contains(gateway, x.Status) && x.answered() && !x.throttled()
 }
+
+// exhausts reports whether a request has wrong credentials after several others that had: a server may lock out who has
+// failed that often, and its answer says no more about these credentials.
+func (x *Exchange) exhausts() bool { return x.Wrong >= 3 && !x.Probe.Credentials.isOwn() }
 
 // passing reports whether another answer to the same request may be different.
 func (x *Exchange) passing() bool { return x.throttled() || x.unavailable() }

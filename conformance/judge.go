@@ -44,8 +44,7 @@ func (j *judgement) look(x *Exchange) {
 	case x.response == nil:
 		// Neither the end of the time nor a connection that is gone is the answer of a server, nor is silence for who has
 		// failed several times.
-		way := errors.Is(x.err, errStopped) || errors.As(x.err, new(*wire.ConnectError)) ||
-			x.Wrong >= 3 && !x.Probe.Credentials.isOwn()
+		way := errors.Is(x.err, errStopped) || errors.As(x.err, new(*wire.ConnectError)) || x.exhausts()
 		if probes && x.owner == j.rule.ID && !way {
 			j.add(x, j.rule.Demands[0], Finding{Want: "an answer"}, MUST)
 		} else if probes {

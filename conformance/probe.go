@@ -69,17 +69,16 @@ func notSent(format string, args ...any) error {
 // longEnough is how many characters an ID has at least, so that nobody else's is like it.
 const longEnough = 16
 
-// value returns the ID for a parameter, made of the target's own value or of a made-up one.
-func (id ID) value(c *Contract, parameter, own, madeUp string) (string, error) {
-	value := own
+// value returns the ID for a parameter, made of the target's own value or of a made-up one that has this form.
+func (id ID) value(c *Contract, p Parameter, own, form string) (string, error) {
+	parameter, value := p.Name, own
 	switch {
 	case id.literal != "":
 		value = id.literal
 	case id.madeUp || own == "":
-		if madeUp == "" {
+		if value = c.madeUpID(p, form); value == "" {
 			return "", notSent("the contract does not allow a made-up %s that certainly belongs to nobody", parameter)
 		}
-		value = madeUp
 	}
 	plain := value
 	if id.change != nil {

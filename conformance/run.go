@@ -86,7 +86,7 @@ func Start(ctx context.Context, target Target, options Options) (*Session, error
 	}
 	complete := true
 	s.secrets.Public(endpoint.String()) // a token may have the project in it, which every answer may name
-	for _, p := range s.contract.Parameters() {
+	for _, p := range s.contract.parameters {
 		if value := target.IDs[p.Name]; value != "" {
 			s.report.IDs[p.Name] = value
 			s.secrets.Public(value)
@@ -134,7 +134,7 @@ func (s *Session) lacks(r Rule) string {
 		if own && !s.target.hasCredentials() {
 			return "credentials"
 		}
-		for _, parameter := range s.contract.Parameters() {
+		for _, parameter := range s.contract.parameters {
 			own = own && p.IDs[parameter.Name].isOwn()
 			needed := own && !parameter.Last || parameter.Last && (r.Deletes || own && s.contract.safe())
 			if needed && s.target.IDs[parameter.Name] == "" {

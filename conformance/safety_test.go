@@ -39,7 +39,7 @@ func TestNearMissesMatchNothingElse(t *testing.T) {
 	for _, p := range c.Parameters() {
 		for _, own := range ownIDs[p.Name] {
 			for _, miss := range nearMisses {
-				value, err := NearID(miss).value(c, p.Name, own, "")
+				value, err := NearID(miss).value(c, p, own, "")
 				if err != nil {
 					require.ErrorIs(t, err, errNotSent)
 					continue

@@ -67,7 +67,7 @@ func (s *Session) ids(rule Rule, p Probe) (_ map[string]string, exposes bool, _ 
 	}
 	ids := make(map[string]string)
 	carriesOut := p.carriesOut(s.contract) && !s.contract.safe()
-	for _, parameter := range s.contract.Parameters() {
+	for _, parameter := range s.contract.parameters {
 		id, value := p.IDs[parameter.Name], s.target.IDs[parameter.Name]
 		if parameter.Last {
 			if !s.named || carriesOut && !rule.Deletes {
@@ -75,7 +75,7 @@ func (s *Session) ids(rule Rule, p Probe) (_ map[string]string, exposes bool, _ 
 			}
 			exposes = value != "" && (id.isOwn() || id.near != nil) && !carriesOut && !s.contract.safe()
 		}
-		made, err := id.value(s.contract, parameter.Name, value, s.contract.madeUpID(parameter, s.target.IDs[parameter.Name]))
+		made, err := id.value(s.contract, parameter, value, s.target.IDs[parameter.Name])
 		if err != nil {
 			return nil, false, err
 		}
@@ -136,7 +136,7 @@ func (s *Session) request(ctx context.Context, x *Exchange) (*http.Request, erro
 	if !safePath(path) || strings.Count(path, "/") != strings.Count(s.contract.path, "/") {
 		return nil, fmt.Errorf("not sent: path %q is not that of the contract", path)
 	}
-	for _, p := range s.contract.Parameters() {
+	for _, p := range s.contract.parameters {
 		if p.Last && !s.named && s.target.IDs[p.Name] != "" && x.IDs[p.Name] == s.target.IDs[p.Name] {
 			return nil, fmt.Errorf("not sent: %s %q is not to be deleted", p.Name, x.IDs[p.Name])
 		}
@@ -217,8 +217,7 @@ func (s *Session) attempts(x *Exchange, limited bool) int {
 	switch {
 	case !own && s.lockedOut:
 		return 1
-	case x.unavailable() && x.Status != http.StatusServiceUnavailable,
-		!own && x.Wrong >= 3: // a server may lock out who has failed several times
+	case x.unavailable() && x.Status != http.StatusServiceUnavailable, x.exhausts():
 		return 2
 	case !own, x.unavailable():
 		return 4
@@ -248,7 +247,7 @@ func (s *Session) again(ctx context.Context, x *Exchange, attempt int) bool {
 		}
 		return true
 	}
-	x.locked = !x.Probe.Credentials.isOwn() && x.Wrong >= 3
+	x.locked = x.exhausts()
 	s.lockedOut = s.lockedOut || x.locked
 	switch {
 	case x.locked:

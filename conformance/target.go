@@ -86,7 +86,7 @@ func (t Target) validate(c *Contract) (*url.URL, error) {
 		return nil, fmt.Errorf("endpoint %q has an empty segment or a dot segment in its path", t.shown())
 	}
 	absent := ""
-	for _, p := range c.Parameters() {
+	for _, p := range c.parameters {
 		value := t.IDs[p.Name]
 		switch {
 		case value == "":

@@ -118,7 +118,7 @@ func (s *Session) assess(all bool) error {
 // other rules that delete nothing, a request without credentials among them: where nothing can be judged, nothing
 // should be reported as a violation, and no wrong credentials be sent again and again.
 func (s *Session) preflight(ctx context.Context, rule Rule) {
-	if rule.Deletes {
+	if rule.Deletes || s.alive || s.aborted != nil {
 		return
 	}
 	anonymous, others := []Rule{}, []Rule{rule}
