@@ -119,7 +119,7 @@ var deadEnds = slices.Concat(
 		{"locks out after one wrong token", doubt + "lock", locks(1, "401 DMS.10240101")},
 		{"panics on everything", noAnswer + "closed the connection", handle(everything, panics)},
 		{"refuses connections", noAnswer + "refused", func(s *subject) { s.Close(); s.target.Endpoint = s.URL }},
-		{"accepts connections and says nothing", noAnswer + "no answer within", stall(everything, "")},
+		{"accepts connections and says nothing", noAnswer + "no full response within", stall(everything, "")},
 	},
 )
 

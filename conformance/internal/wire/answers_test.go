@@ -26,9 +26,9 @@ const (
 func TestHTTP1(t *testing.T) {
 	t.Parallel()
 	const length, line = "404 map[Content-Length:[2]] {} +", "^the status line is "
-	const coded, cut = "map[Transfer-Encoding:[chunked]] ", "^the answer ends after "
-	const none, early = "^the server does not speak HTTP/1.1: no HTTP response, ", "^the server closed"
-	const multiple = "^the header section cannot be read (RFC 9112 section 5): message cannot contain multiple"
+	const coded, cut = "map[Transfer-Encoding:[chunked]] ", "^the response ends after "
+	const none, early = "^the server does not speak HTTP/1.1: its response begins with ", "^the server closed"
+	const multiple = "^the header section cannot be parsed (RFC 9112 section 5): message cannot contain multiple"
 	for answer, want := range map[string]struct{ gets, says string }{
 		"HTTP/1.1 404 No|Content-Length: 2||{}":            {length + "0", ""},
 		"HTTP/1.1 204 No||~{}":                             {"204 map[]  +2", ""},
@@ -48,11 +48,11 @@ func TestHTTP1(t *testing.T) {
 		"HTTP/1.1 +44 No||":                                     {"0 map[]  +0", line + `"HTTP/1.1 +44 No"`},
 		"HTTP/3.0 103 E||HTTP/1.1 204 No|":                      {"103 map[] HTTP/1.1 204 No| +0", line + `"HTTP/3.0`},
 
-		"":                                     {"", "^the server closed the connection without an answer"},
-		"HTTP":                                 {"", none + `but "HTTP"`},
-		"SSH-2.0-x|":                           {"", none + `but "SSH-2.0-x\r\n"`},
-		"\x00\x00\x12\x04\x00\x00\x00\x00\x00": {"", "^the server speaks HTTP/2 where HTTP/1.1 was spoken to it"},
-		"\x15\x03\x03\x00\x02\x02\x46":         {"", "^the server answers in TLS; is https:// meant?"},
+		"":                                     {"", "^the server closed the connection without a response"},
+		"HTTP":                                 {"", none + `"HTTP"`},
+		"SSH-2.0-x|":                           {"", none + `"SSH-2.0-x\r\n"`},
+		"\x00\x00\x12\x04\x00\x00\x00\x00\x00": {"", "^the server responds in HTTP/2 to a request in HTTP/1.1"},
+		"\x15\x03\x03\x00\x02\x02\x46":         {"", "^the server responds in TLS; did you mean https://?"},
 	} {
 		for _, reads := range []bool{true, false} {
 			t.Run(answer, func(t *testing.T) {
@@ -151,9 +151,9 @@ func TestHTTP2(t *testing.T) {
 	row := func(gets, says string, steps ...step) trial {
 		return over(true, once, gets, says, 1, h2(steps...))
 	}
-	const length, broke, is = "content-length", "^the server broke the protocol", "^Content-Length is "
+	const length, broke, is = "content-length", "^the server violates the protocol", "^Content-Length is "
 	const tooLong, gets, sized = "^the response is longer than 262144 bytes", "HTTP/2 404||", "HTTP/2 404|content-length: "
-	const early, many = "HTTP/2 103|a: b||", "^there are more bytes than Content-Length says"
+	const early, many = "HTTP/2 103|a: b||", "^there are more bytes than Content-Length declares"
 	found, whole, begun := head(false, "404"), data(true, "{}"), data(false, "{")
 	fields := head(true, "404", "connection", "x", "a", "b", "a", "c")
 	coded := head(false, "404", "content-encoding", "gzip")
@@ -167,15 +167,15 @@ func TestHTTP2(t *testing.T) {
 		"trailer":         row(gets+"{x: y|", "", found, begun, head(true, "", "x", "y")),
 		"coded":           row("HTTP/2 404|content-encoding: gzip||{}", "", coded, whole),
 		"length":          row(sized+"02||{}", "", head(false, "404", length, "02"), whole),
-		"no content":      row(sized+"3||", is+"3, and there are 0 bytes", head(true, "404", length, "3")),
-		"too little":      row(sized+"3||{}", is+"3, and there are 2 bytes", head(false, "404", length, "3"), whole),
+		"no content":      row(sized+"3||", is+"3, but there are 0 bytes", head(true, "404", length, "3")),
+		"too little":      row(sized+"3||{}", is+"3, but there are 2 bytes", head(false, "404", length, "3"), whole),
 		"too much":        row(sized+"1||{", many, head(false, "404", length, "1"), whole),
 		"no length":       row(sized+"-0||", is+"-0", head(true, "404", length, "-0")),
-		"reset in it":     row(gets+"{", "^the server resets the stream with INTERNAL_ERROR", found, begun, reset(2)),
+		"reset in it":     row(gets+"{", "^the server reset the stream with INTERNAL_ERROR", found, begun, reset(2)),
 		"refused in it":   row(gets, "REFUSED_STREAM", found, reset(7)),
 		"much content":    row(gets+strings.Repeat("x", 86), tooLong, append([]step{found}, flood...)...),
 		"much interim":    row("", tooLong, interim, interim, interim),
-		"reset":           row("", "^the server resets the stream with CANCEL", reset(8)),
+		"reset":           row("", "^the server reset the stream with CANCEL", reset(8)),
 		"signed status":   row("", `the status is "+404"`, head(true, "+404")),
 		"long status":     row("", `the status is "4040"`, head(true, "4040")),
 		"content first":   row("", broke, whole),
@@ -214,7 +214,7 @@ func TestSentAgain(t *testing.T) {
 		"refused":                over(true, once, gets, "", 2, refuse, answer),
 		"going away":             over(true, once, gets, "", 2, leave, answer),
 		"going away, with error": over(true, once, gets, "", 3, angry, leave, answer),
-		"always refused":         over(true, once, "", unprocessed+"it resets the stream", 3, refuse),
+		"always refused":         over(true, once, "", unprocessed+"it reset the stream", 3, refuse),
 		"always going away":      over(true, once, "", "ErrCode:ENHANCE_YOUR_CALM", 3, angry),
 		"with content":           over(true, "POST http://a", "", unprocessed, 1, refuse, answer),
 		"processed":              over(true, once, "", "^the server ", 1, working, answer),

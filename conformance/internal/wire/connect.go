@@ -22,7 +22,7 @@ func (t *Transport) connect(ctx context.Context, u *url.URL) (_ link, err error)
 	var proxy *url.URL
 	if t.Proxy != nil {
 		if proxy, err = t.Proxy(u); err != nil {
-			return nil, errors.New("the settings of the environment name no proxy that can be used") // err may quote them
+			return nil, errors.New("the proxy settings of the environment cannot be used") // err may quote them
 		}
 		if proxy != nil && proxy.Scheme != "http" && proxy.Scheme != "https" {
 			return nil, proxyError(proxy, errors.New("only http and https proxies are supported"))
@@ -52,8 +52,8 @@ func (t *Transport) connect(ctx context.Context, u *url.URL) (_ link, err error)
 	return &link1{conn, proxy}, nil
 }
 
-// errRefused says that a server does not speak the version of HTTP that it was offered.
-var errRefused = errors.New("it refuses the version of HTTP")
+// errRefused: a server does not speak the version of HTTP that it was offered.
+var errRefused = errors.New("it refuses this version of HTTP")
 
 // handshake sets up TLS with a host, for one protocol. It closes the connection if that fails.
 func (t *Transport) handshake(ctx context.Context, conn net.Conn, u *url.URL, protocol string) (net.Conn, error) {
@@ -112,13 +112,13 @@ func address(u *url.URL) string {
 func tunnel(ctx context.Context, conn net.Conn, proxy *url.URL, target string) error {
 	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })()
 	fmt.Fprintf(conn, "CONNECT %s HTTP/1.1\r\nHost: %[1]s\r\n%s\r\n", target, authorization(proxy))
-	// Byte by byte: what follows the answer is for TLS.
+	// Byte by byte: what follows the response is for TLS.
 	reader := bufio.NewReaderSize(io.LimitReader(oneByte{conn}, MaxResponse), 16)
 	//nolint:bodyclose // to close a body is to read it, and what follows a 2xx is none, whatever it says of its length
 	response, err := http.ReadResponse(reader, &http.Request{Method: http.MethodConnect})
 	switch {
 	case err != nil:
-		err = fmt.Errorf("no answer to CONNECT: %w", err)
+		err = fmt.Errorf("no response to CONNECT: %w", err)
 	case response.StatusCode/100 != 2:
 		err = fmt.Errorf("it refuses to connect to %s: %w", target, refusal(response.StatusCode))
 	default:
@@ -128,7 +128,7 @@ func tunnel(ctx context.Context, conn net.Conn, proxy *url.URL, target string) e
 	return err
 }
 
-// ProxyCredentials returns what a proxy is told in Proxy-Authorization (RFC 9110 section 11.7.2), or "".
+// ProxyCredentials returns the value of Proxy-Authorization for a proxy (RFC 9110 section 11.7.2), or "".
 func ProxyCredentials(proxy *url.URL) string {
 	if proxy.User == nil {
 		return ""
@@ -137,7 +137,7 @@ func ProxyCredentials(proxy *url.URL) string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(proxy.User.Username()+":"+password))
 }
 
-// authorization returns the field that a proxy wants, or "".
+// authorization returns the field with the credentials for a proxy, or "".
 func authorization(proxy *url.URL) string {
 	if proxy == nil || proxy.User == nil {
 		return ""
@@ -150,23 +150,23 @@ type oneByte struct{ io.Reader }
 
 func (r oneByte) Read(p []byte) (int, error) { return r.Reader.Read(p[:min(1, len(p))]) }
 
-// proxyError says that it was a proxy.
+// proxyError adds that an error is about a proxy, and which.
 func proxyError(proxy *url.URL, err error) error {
 	return fmt.Errorf("proxy %s: %s", proxy.Host, explainTLS(err))
 }
 
-// refusal says what a proxy answered, and what to do about it.
+// refusal describes the response of a proxy, and what to do about it.
 func refusal(status int) error {
 	said := fmt.Sprintf("%d %s", status, http.StatusText(status))
 	if status == http.StatusProxyAuthRequired {
-		said += "; put a user and a password that it knows into the URL of the proxy"
+		said += "; put a valid user name and password into the URL of the proxy"
 	}
 	return errors.New(said)
 }
 
 // A queue is a connection whose writes do not wait for the server to read: it may answer, and close, before it has read
-// everything, and net.Pipe has no buffer. That a write failed is left out. What counts is what the server says, and if
-// that is nothing, reading fails too. One goroutine writes at a time.
+// everything, and net.Pipe has no buffer. A failed write is not reported: what counts is the response, and if there
+// is none, reading fails too. One goroutine writes at a time.
 type queue struct {
 	net.Conn
 	written chan struct{} // closed when there is nothing left to write; nil: nothing was written
@@ -186,7 +186,7 @@ func (q *queue) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// ConnectError says that there is nobody to talk to.
+// ConnectError means that there is no connection to a server.
 type ConnectError struct{ err error }
 
 func (e *ConnectError) Error() string { return "no connection: " + explainTLS(e.err) }
@@ -194,7 +194,7 @@ func (e *ConnectError) Error() string { return "no connection: " + explainTLS(e.
 // Unwrap returns why.
 func (e *ConnectError) Unwrap() error { return e.err }
 
-// explainTLS says what to do about an error of TLS, where that is known.
+// explainTLS adds what to do about an error of TLS, if that is known.
 func explainTLS(err error) string {
 	var (
 		unknown x509.UnknownAuthorityError
@@ -204,14 +204,13 @@ func explainTLS(err error) string {
 	)
 	switch {
 	case errors.As(err, &unknown):
-		return "the certificate of the server is not trusted: name the CA that issued it with --cacert, or for a test " +
-			"use --insecure"
+		return "the certificate is not trusted: name the CA that issued it with --cacert, or for a test use --insecure"
 	case errors.As(err, &name):
-		return fmt.Sprintf("the certificate of the server is for another host than %s; is the endpoint right?", name.Host)
+		return fmt.Sprintf("the certificate is not for the host %s; is the URL right?", name.Host)
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "the certificate of the server has expired or is not valid yet; is the clock right? " + invalid.Detail
+		return "the certificate has expired or is not valid yet; is the clock right? " + invalid.Detail
 	case errors.As(err, &record):
-		return "the server does not speak TLS; is http:// meant?"
+		return "the server does not speak TLS; did you mean http://?"
 	}
 	return err.Error()
 }

@@ -23,7 +23,7 @@ const (
 	// lingering is how long after a response the connection is watched for bytes that should not come.
 	// A server that closes it, as it is asked to, ends the watch at once.
 	lingering = 250 * time.Millisecond
-	// lingeringEmpty is so after an answer that has no content, where a server that has some writes it a little later.
+	// lingeringEmpty is the same after a response without content: a server that sends some anyway is a little later.
 	lingeringEmpty = time.Second
 )
 
@@ -43,7 +43,7 @@ func (l *link1) exchange(ctx context.Context, request *http.Request, keep bool) 
 	// Ends reads and writes as soon as the context does.
 	defer context.AfterFunc(ctx, func() { _ = l.SetDeadline(time.Unix(1, 0)) })()
 	request = request.WithContext(ctx)
-	request.Close = !keep // ask the server to close: what comes after the answer is then known to be all
+	request.Close = !keep // ask the server to close: what comes after the response is then known to be all
 	write := request.Write
 	if l.proxy != nil {
 		write = request.WriteProxy
@@ -52,7 +52,7 @@ func (l *link1) exchange(ctx context.Context, request *http.Request, keep bool) 
 	if err := write(&sent); err != nil {
 		return nil, nil, err
 	}
-	// The proxy is told what the server is not, and what is not shown.
+	// The proxy gets a field that the server does not get, and that is not shown.
 	end := []byte("\r\n\r\n")
 	whole := bytes.Replace(sent.Bytes(), end, []byte("\r\n"+authorization(l.proxy)+"\r\n"), 1)
 	_, _ = l.Write(whole) // if that fails, reading does too
@@ -63,7 +63,7 @@ func (l *link1) exchange(ctx context.Context, request *http.Request, keep bool) 
 	return sent.Bytes(), r, err
 }
 
-// begins is what an answer in HTTP/1 begins with (RFC 9112 section 2.3). One that does not is no HTTP.
+// begins is what a response in HTTP/1 begins with (RFC 9112 section 2.3). One that does not is not HTTP.
 const begins = "HTTP/"
 
 func (l *link1) read(ctx context.Context, request *http.Request) (_ *Response, err error) {
@@ -84,7 +84,7 @@ func (l *link1) read(ctx context.Context, request *http.Request) (_ *Response, e
 		if r.Malformed = flaw(raw.Bytes(), r.Start, err); r.Malformed != nil {
 			l.watch(ctx, reader, lingering) // for the rest of it
 			r.salvage(raw.Bytes())
-			return r, nil //nolint:nilerr // the error is in what is wrong with the answer
+			return r, nil //nolint:nilerr // the error is in what is wrong with the response
 		}
 	}
 	r.Status, r.HeadLength = final.StatusCode, raw.Len()-reader.Buffered()
@@ -115,22 +115,22 @@ func (l *link1) read(ctx context.Context, request *http.Request) (_ *Response, e
 	return r, nil
 }
 
-// shownStart is how much of what is no HTTP an error shows, in bytes.
+// shownStart is how much of what is not HTTP an error shows, in bytes.
 const shownStart = 40
 
-// foreign says what a server speaks whose first bytes are not what they should be, or, if there are none, why.
+// foreign describes what a server speaks whose first bytes are not what they should be, or why there are none.
 func foreign(start []byte, err error) error {
 	switch {
 	case len(start) == 0 && errors.Is(err, io.EOF):
-		return errors.New("the server closed the connection without an answer")
+		return errors.New("the server closed the connection without a response")
 	case len(start) == 0:
 		return err
 	case len(start) > 1 && (start[0] == 0x15 || start[0] == 0x16) && start[1] == 3: // RFC 8446 section 5.1
-		return errors.New("the server answers in TLS; is https:// meant?")
+		return errors.New("the server responds in TLS; did you mean https://?")
 	case speaksHTTP2(start):
-		return errors.New("the server speaks HTTP/2 where HTTP/1.1 was spoken to it; use --http2")
+		return errors.New("the server responds in HTTP/2 to a request in HTTP/1.1; use --http2")
 	}
-	return fmt.Errorf("the server does not speak HTTP/1.1: no HTTP response, but %q", start)
+	return fmt.Errorf("the server does not speak HTTP/1.1: its response begins with %q", start)
 }
 
 // watch reads what comes within a time.
@@ -141,8 +141,8 @@ func (l *link1) watch(ctx context.Context, reader io.Reader, most time.Duration)
 	_, _ = io.Copy(io.Discard, reader)
 }
 
-// fields parses a header section as it was sent, up to what is no field: net/http takes framing fields out of what it
-// returns.
+// fields parses a header section as it was sent, up to what is not a field: net/http removes framing fields from what
+// it returns.
 func fields(section []byte) textproto.MIMEHeader {
 	reader := textproto.NewReader(bufio.NewReader(bytes.NewReader(section)))
 	_, _ = reader.ReadLine() // the status line
@@ -156,8 +156,8 @@ var statusLine = regexp.MustCompile(`^HTTP/(\S*) +([1-9][0-9]{2})(?:\s|$)`)
 // longestLine is how much of a line an error quotes, in bytes.
 const longestLine = 200
 
-// flaw says what is wrong with an answer in HTTP/1 of which net/http has read the header section, with an error or
-// without: it takes versions and status codes that are none.
+// flaw returns what is wrong with a response in HTTP/1 whose header section net/http has read, with an error or not: it
+// accepts invalid versions and status codes.
 func flaw(raw []byte, start int, err error) error {
 	section := raw[start:]
 	line, _, _ := bytes.Cut(section[:min(len(section), longestLine)], []byte("\r\n"))
@@ -166,17 +166,17 @@ func flaw(raw []byte, start int, err error) error {
 	case err != nil && len(raw) >= MaxResponse:
 		return fmt.Errorf("the header section is longer than %d bytes", MaxResponse)
 	case cut:
-		return fmt.Errorf("the answer ends after %d bytes of a header section (RFC 9112 section 2.1)", len(section))
+		return fmt.Errorf("the response ends after %d bytes of a header section (RFC 9112 section 2.1)", len(section))
 	case parts == nil || string(parts[1]) != "1.0" && string(parts[1]) != "1.1":
-		return fmt.Errorf("the status line is %q, and not like HTTP/1.1 404 Not Found (RFC 9112 section 4)", line)
+		return fmt.Errorf("the status line is %q instead of one like HTTP/1.1 404 Not Found (RFC 9112 section 4)", line)
 	case err != nil:
 		said := strings.NewReplacer("MIME header", "header field", "http: ", "").Replace(err.Error())
-		return fmt.Errorf("the header section cannot be read (RFC 9112 section 5): %.*s", longestLine, said)
+		return fmt.Errorf("the header section cannot be parsed (RFC 9112 section 5): %.*s", longestLine, said)
 	}
 	return nil
 }
 
-// salvage takes as much as can be read of a malformed answer.
+// salvage takes what can be parsed of a malformed response.
 func (r *Response) salvage(raw []byte) {
 	section := raw[r.Start:]
 	head, _, _ := bytes.Cut(section, []byte("\r\n\r\n"))

@@ -43,7 +43,7 @@ func (l *link2) exchange(ctx context.Context, request *http.Request, _ bool) ([]
 		request.Header.Del(name)
 	}
 	if request.UserAgent() == "" {
-		request.Header["User-Agent"] = nil // none is made up
+		request.Header["User-Agent"] = nil // net/http would add its own
 	}
 	var sent bytes.Buffer
 	fmt.Fprintf(&sent, "%s %s HTTP/2\r\nHost: %s\r\n", request.Method, request.URL.RequestURI(), request.URL.Host)
@@ -56,7 +56,7 @@ func (l *link2) exchange(ctx context.Context, request *http.Request, _ bool) ([]
 	defer response.Body.Close()
 	status, _, _ := strings.Cut(response.Status, " ")
 	if !threeDigits.MatchString(status) {
-		return sent.Bytes(), nil, fmt.Errorf("the server broke the protocol (RFC 9113 section 8.3.2): the status is %q",
+		return sent.Bytes(), nil, fmt.Errorf("the server violates the protocol (RFC 9113 section 8.3.2): the status is %q",
 			status)
 	}
 	r.Status, r.Start, r.Head = response.StatusCode, len(r.Raw), textproto.MIMEHeader(response.Header)
@@ -75,7 +75,7 @@ func (l *link2) exchange(ctx context.Context, request *http.Request, _ bool) ([]
 		length, err := strconv.ParseUint(declared, 10, 63)
 		if declared != "" && request.Method != http.MethodHead && r.Status != http.StatusNotModified &&
 			(err != nil || length != uint64(len(r.Body))) {
-			r.BodyErr = fmt.Errorf("Content-Length is %s, and there are %d bytes (RFC 9113 section 8.1.1)", declared,
+			r.BodyErr = fmt.Errorf("Content-Length is %s, but there are %d bytes (RFC 9113 section 8.1.1)", declared,
 				len(r.Body))
 		}
 	}
@@ -100,8 +100,8 @@ func lines(head textproto.MIMEHeader) (text []byte) {
 	return text
 }
 
-// explain says in plain words what package http2 says of an answer, or of what came instead. Some of its errors are
-// known by their words only.
+// explain puts into plain words what package http2 reports about a response, or about what came instead. Some of its
+// errors can be recognised only by their text.
 func explain(err error) error {
 	var (
 		stream http2.StreamError
@@ -113,22 +113,22 @@ func explain(err error) error {
 		return nil
 	case errors.As(err, &stream) && stream.Cause != nil && stream.Cause.Error() == "received from peer":
 		if stream.Code == http2.ErrCodeRefusedStream {
-			return fmt.Errorf("%w: it resets the stream with %v", errUnprocessed, stream.Code)
+			return fmt.Errorf("%w: it reset the stream with %v", errUnprocessed, stream.Code)
 		}
-		return fmt.Errorf("the server resets the stream with %v (RFC 9113 section 6.4)", stream.Code)
+		return fmt.Errorf("the server reset the stream with %v (RFC 9113 section 6.4)", stream.Code)
 	case errors.As(err, &stream) && errors.Is(stream.Cause, errTooLong):
 		return errTooLong
 	case errors.As(err, &stream), errors.As(err, &conn):
-		return fmt.Errorf("the server broke the protocol (RFC 9113 section 5.4): %w", err)
+		return fmt.Errorf("the server violates the protocol (RFC 9113 section 5.4): %w", err)
 	case errors.As(err, &away):
 		return fmt.Errorf("the server closed the connection after GOAWAY with %v %q", away.ErrCode, away.DebugData)
 	case strings.HasPrefix(err.Error(), "http2: Transport received "), err.Error() == "http2: client conn not usable":
 		return fmt.Errorf("%w: %s", errUnprocessed, strings.TrimPrefix(err.Error(), "http2: "))
 	case strings.Contains(err.Error(), "more than declared Content-Length"):
-		return errors.New("there are more bytes than Content-Length says (RFC 9113 section 8.1.1)")
+		return errors.New("there are more bytes than Content-Length declares (RFC 9113 section 8.1.1)")
 	case err.Error() == "http2: client conn could not be established":
 		return fmt.Errorf("%w, or closed the connection", errNoHTTP2)
-	case errors.Is(err, http2.ErrFrameTooLarge): // of whatever else was taken for one
+	case errors.Is(err, http2.ErrFrameTooLarge): // something else was taken for a frame
 		return errNoHTTP2
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return errCutOff
@@ -136,10 +136,10 @@ func explain(err error) error {
 	return err
 }
 
-// errNoHTTP2 says so of a server that was asked for it.
+// errNoHTTP2 is about a server that was asked for it.
 var errNoHTTP2 = errors.New("the server does not speak HTTP/2")
 
-// speaksHTTP2 reports whether an answer begins with a frame of type SETTINGS, as it does in HTTP/2 (RFC 9113 sections
+// speaksHTTP2 reports whether a response begins with a frame of type SETTINGS, as it does in HTTP/2 (RFC 9113 sections
 // 3.4 and 4.1).
 func speaksHTTP2(start []byte) bool {
 	return len(start) >= 4 && start[0] == 0 && start[1] == 0 && start[3] == 4

@@ -16,7 +16,7 @@ const (
 // MaxResponse is how many bytes of a response are read, header section and all.
 const MaxResponse = 256 << 10
 
-// A Response is an answer as it came over the wire. In HTTP/2 the bytes are written as HTTP/1.1 would, to be read by
+// A Response is a response as it came over the wire. In HTTP/2 the bytes are written as HTTP/1.1 would, to be read by
 // people: without :status, and with the fields in the order of their names.
 type Response struct {
 	Proto      string // HTTP1 or HTTP2
@@ -30,7 +30,7 @@ type Response struct {
 	BodyErr    error                // why the body is not whole
 	Excess     int64                // how many bytes came after the end of the response
 
-	// Malformed says what is wrong with an answer that begins as HTTP/1 does and breaks its grammar (RFC 9112). The
+	// Malformed is what is wrong with a response that begins as HTTP/1 does and breaks its grammar (RFC 9112). The
 	// other fields then have what could be read: Status is 0 if there is none, and Body is all that follows the header
 	// section, since nothing says for sure where it ends.
 	Malformed error
@@ -39,12 +39,12 @@ type Response struct {
 	last    bool   // the server closes the connection after it
 }
 
-// ends reports whether nothing more can be asked on the connection that a response came from.
+// ends reports whether nothing more can be sent on the connection that a response came from.
 func (r *Response) ends() bool {
 	return r.last || r.Malformed != nil || r.BodyErr != nil || r.Excess > 0
 }
 
-// Text returns the answer as people read it: the header section, the body without the framing of chunks, and what
+// Text returns the response as people read it: the header section, the body without the framing of chunks, and what
 // follows.
 func (r *Response) Text() []byte {
 	switch {
@@ -63,5 +63,5 @@ var (
 	// errTooLong ends a response that does not end by itself.
 	errTooLong = fmt.Errorf("the response is longer than %d bytes", MaxResponse)
 	// errCutOff is the early end of a response.
-	errCutOff = errors.New("the server closed the connection before the end of the answer")
+	errCutOff = errors.New("the server closed the connection before the end of the response")
 )

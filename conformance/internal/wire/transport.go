@@ -1,5 +1,5 @@
-// Package wire makes single HTTP exchanges and shows all bytes of the answer. net/http is not enough for a conformance
-// check: its client hides what a server sends after the header section of a 204.
+// Package wire makes single HTTP exchanges and shows all bytes of the response. net/http is not enough for a
+// conformance check: its client hides what a server sends after the header section of a 204.
 package wire
 
 import (
@@ -20,7 +20,7 @@ import (
 type Transport struct {
 	TLS     *tls.Config                      // nil: what the system trusts
 	Proxy   func(*url.URL) (*url.URL, error) // nil: none
-	Timeout time.Duration                    // for one answer, from the connection to the last byte
+	Timeout time.Duration                    // for one response, from the connection to the last byte
 	HTTP2   bool                             // HTTP/2 only; with prior knowledge over http (RFC 9113 section 3.3)
 
 	// Dial connects to a server or a proxy; nil is a net.Dialer. The connections need no buffer: net.Pipe is enough.
@@ -29,18 +29,18 @@ type Transport struct {
 	noHTTP1 atomic.Bool // the server has refused HTTP/1.1 while TLS was set up
 }
 
-// Exchange sends a request on a connection of its own and reads the answer: over HTTP/1.1, or over HTTP/2 if the
+// Exchange sends a request on a connection of its own and reads the response: over HTTP/1.1, or over HTTP/2 if the
 // transport is set to it or the server refuses HTTP/1.1 in TLS (ALPN, RFC 7301). In HTTP/1.1 it asks the server to
-// close the connection, and watches for bytes that come after the answer.
+// close the connection, and watches for bytes that come after the response.
 //
-// A request is sent once. The exception is HTTP/2 where the server says that it has not processed the request (RFC 9113
-// section 8.7): one without content is then sent again, at most twice. The error says what happened before there was an
-// answer.
+// A request is sent once. The exception is HTTP/2, if the server reports that it did not process the request (RFC 9113
+// section 8.7): one without content is then sent again, at most twice. The error says what happened before there was a
+// response.
 func (t *Transport) Exchange(ctx context.Context, request *http.Request) (sent []byte, _ *Response, _ error) {
 	return (&Session{transport: t}).Exchange(ctx, request)
 }
 
-// settling is how long a connection is watched before it is used again: a server that closes it right after an answer,
+// settling is how long a connection is watched before it is used again: a server that closes it right after a response,
 // without a word, should not be sent a request that it will not read.
 const settling = 2 * time.Millisecond
 
@@ -72,8 +72,8 @@ func (s *Session) Close() (err error) {
 	return err
 }
 
-// Exchange is what [Transport.Exchange] is, on the connection of the session if there is one. It does not wait for
-// bytes after the answer. Those that have come with it count as excess, and the next exchange has a new connection.
+// Exchange is like [Transport.Exchange], on the connection of the session if there is one. It does not wait for
+// bytes after the response. Those that have come with it count as excess, and the next exchange has a new connection.
 func (s *Session) Exchange(ctx context.Context, request *http.Request) (sent []byte, r *Response, err error) {
 	timeout := timeoutError(s.transport.Timeout)
 	ctx, cancel := context.WithTimeoutCause(ctx, s.transport.Timeout, timeout)
@@ -118,15 +118,15 @@ func (s *Session) try(ctx context.Context, request *http.Request) (sent []byte, 
 	return s.link.exchange(ctx, request, s.keep)
 }
 
-// A timeoutError says that the time for one answer is over, and not that of the run.
+// A timeoutError means that the time for one response is over, and not that of the run.
 type timeoutError time.Duration
 
-func (e timeoutError) Error() string { return fmt.Sprintf("no answer within %v", time.Duration(e)) }
+func (e timeoutError) Error() string { return "no full response within " + time.Duration(e).String() }
 
-// Unwrap makes it what others know by that name.
+// Unwrap makes it the error that callers look for.
 func (timeoutError) Unwrap() error { return context.DeadlineExceeded }
 
-// late says that an error comes from the end of the time, if that is so.
+// late replaces an error that comes from the end of the time by one that says so.
 func late(ctx context.Context, timeout timeoutError, err error) error {
 	cause := context.Cause(ctx)
 	if err == nil || cause == nil {
@@ -135,5 +135,5 @@ func late(ctx context.Context, timeout timeoutError, err error) error {
 	if errors.Is(cause, timeout) {
 		return cause
 	}
-	return fmt.Errorf("no answer: %w", cause)
+	return fmt.Errorf("no response: %w", cause)
 }

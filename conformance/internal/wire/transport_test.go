@@ -181,10 +181,10 @@ func TestSession(t *testing.T) {
 		"excess":            over(false, thrice, whole+"more", "", 2, keeping(whole+"more"), keeping(whole)),
 		"content of a 204":  over(false, thrice, empty+"{}", "", 2, keeping(empty+"{}"), keeping(whole)),
 		"malformed":         over(false, thrice, bad, "status line", 2, keeping(bad), keeping(whole)),
-		"no HTTP":           over(false, thrice, "", "no HTTP response", 2, answering("SSH", true), keeping(whole)),
+		"no HTTP":           over(false, thrice, "", "its response begins with", 2, answering("SSH", true), keeping(whole)),
 		"going away":        over(true, thrice, found2, "", 2, h2(head(true, "404"), goAway(1, 0)), found),
 		"much":              over(true, thrice, found2+strings.Repeat("x", 86), "", 1, h2(much...)),
-		"reset":             over(true, thrice, found2, "resets the stream", 2, h2(begun, reset(2)), found),
+		"reset":             over(true, thrice, found2, "reset the stream", 2, h2(begun, reset(2)), found),
 	})
 }
 
@@ -213,7 +213,7 @@ func TestSlowServers(t *testing.T) {
 		stalls := func(conn net.Conn) { answering(start, start != "")(conn); silent(conn) }
 		return trial{&wire.Transport{Timeout: 50 * time.Millisecond, HTTP2: http2}, asks, gets, says, 1, []server{stalls}}
 	}
-	const late, x = "^no answer within 50ms", "HTTP/1.1 404 No||x"
+	const late, x = "^no full response within 50ms", "HTTP/1.1 404 No||x"
 	try(t, map[string]trial{
 		"TLS":                   row(false, "DELETE https://a", "", late, ""),
 		"HTTP/2":                row(true, once, "", late, ""),
@@ -316,8 +316,8 @@ func TestTLS(t *testing.T) {
 		return trial{&wire.Transport{HTTP2: http2, TLS: config}, asks, gets, says, dials, servers}
 	}
 	const host, other = "example.com", "dms.invalid"
-	const unknown = "the certificate of the server is not trusted: name the CA that issued it with --cacert"
-	const forOther, plain = "the certificate of the server is for another host than dms", "HTTP/1.0 400 No||"
+	const unknown = "the certificate is not trusted: name the CA that issued it with --cacert"
+	const forOther, plain = "the certificate is not for the host dms", "HTTP/1.0 400 No||"
 	try(t, map[string]trial{
 		"both":                       row(false, good, host, one, "", 2, "h2", "http/1.1"),
 		"both, HTTP/2 asked for":     row(true, good, host, found, "", 2, "h2", "http/1.1"),
@@ -328,8 +328,8 @@ func TestTLS(t *testing.T) {
 		"other name":                 row(false, named, other, one, "", 2),
 		"not trusted":                row(false, nil, host, "", unknown, 1),
 		"other host":                 row(false, good, other, "", forOther, 1),
-		"expired":                    row(false, expired, host, "", "the certificate of the server has expired", 1),
-		"no TLS":                     over(false, "DELETE https://a", "", "is http:// meant?", 1, answering(plain, false)),
+		"expired":                    row(false, expired, host, "", "the certificate has expired", 1),
+		"no TLS":                     over(false, "DELETE https://a", "", "did you mean http:", 1, answering(plain, false)),
 	})
 }
 
@@ -369,7 +369,7 @@ func TestProxy(t *testing.T) {
 	const ok, found, denied = "HTTP/1.1 200 OK||", "HTTP/1.1 404 No||", "HTTP/1.1 407 No||"
 	const length, coded = "HTTP/1.1 200 OK|Content-Length: 10||", "HTTP/1.1 200 OK|Transfer-Encoding: chunked||"
 	const said, refuses = "^no connection: proxy example.com:3128: ", "it refuses to connect to example.com:443: "
-	const unknown = "407 Proxy Authentication Required; put a user and a password that it knows into the URL"
+	const unknown = "407 Proxy Authentication Required; put a valid user name and password into the URL"
 	backend := secured(certificate, proxying("DELETE /a", found, end))
 	try(t, map[string]trial{
 		"plain":                row("http", "http", found, "", proxying(whole, found, end)),
@@ -381,9 +381,9 @@ func TestProxy(t *testing.T) {
 		"tunnel over TLS":      row("https", "https", found, "", secured(certificate, proxying(to443, ok, backend))),
 		"prior knowledge":      row("http", "http", "HTTP/2 404||", "", proxying(to80, ok+settings[:5], prior)),
 		"tunnel refused":       row("http", "https", "", said+refuses+unknown, proxying(to443, denied, silent)),
-		"no answer":            row("http", "https", "", said+"no answer to CONNECT", proxying(to443, "", end)),
+		"no answer":            row("http", "https", "", said+"no response to CONNECT", proxying(to443, "", end)),
 		"no TLS":               row("https", "https", "", said+"the server does not speak TLS", answering(found, false)),
 		"other kind":           row("socks5", "https", "", said+"only http and https proxies are supported"),
-		"no URL":               row("", "http", "", "^no connection: the settings of the environment name no proxy"),
+		"no URL":               row("", "http", "", "^no connection: the proxy settings of the environment cannot be used"),
 	})
 }
