@@ -9,7 +9,7 @@ import (
 )
 
 // clean returns a deep copy of a report, or of a part of one, in which every text is printable. Requests and responses
-// keep their lines; any other text is one line. Every format except JSON is made of such a copy.
+// keep their lines; any other text is one line. Every format except JSON is made from this copy.
 func clean[T any](dirty T) T {
 	scrub(reflect.ValueOf(&dirty).Elem())
 	return dirty
@@ -58,7 +58,7 @@ var (
 	bracketCommand = regexp.MustCompile(`(#\pM*#[\pM\w.-]*)\[`)
 )
 
-// disarm breaks up commands, so that nobody but the check itself has a say in a log. The colon and the bracket of a
+// disarm breaks up commands, so that a server cannot control a CI system through a log. The colon and the bracket of a
 // command are replaced by what stands for them in a format.
 func disarm(text, colon, bracket string) string {
 	text = lineCommand.ReplaceAllString(text, "${1}"+colon+"${2}")

@@ -36,11 +36,11 @@ func ParseFormat(name string) (Format, error) {
 	if f := Format(name); slices.Contains(Formats(), f) {
 		return f, nil
 	}
-	return "", fmt.Errorf("format %q is not known; the formats are %s", name,
+	return "", fmt.Errorf("unknown format %q; the formats are %s", name,
 		strings.Trim(strings.ReplaceAll(fmt.Sprint(Formats()), " ", ", "), "[]"))
 }
 
-var errNil = errors.New("there is no report to write: it is nil, as for a run that could not start")
+var errNil = errors.New("the report is nil, perhaps because the run could not start")
 
 // Write writes a whole report. Whatever the server sent, the result steers no terminal, browser or CI system.
 func Write(w io.Writer, r *conformance.Report, f Format) error {
@@ -69,7 +69,7 @@ var schema []byte
 // Schema returns the JSON Schema (2020-12) of a report in JSON.
 func Schema() []byte { return slices.Clone(schema) }
 
-// document is a report with what a reader would otherwise have to work out.
+// document is a report with what a program would otherwise have to work out.
 type document struct {
 	SchemaVersion int                         `json:"schema_version"`
 	Verdict       conformance.Verdict         `json:"verdict"`

@@ -97,7 +97,7 @@ var kinds = []conformance.Violation{
 		Expected: "no redirect", Got: "a redirect", Where: "location", Count: 2, Example: evidence("p", ""),
 		Advice: "Take the login page away.",
 	},
-	{Expected: "an answer", Got: "EOF", Example: conformance.Evidence{Probe: "p", Request: "GET /", Error: "EOF"}},
+	{Expected: "a response", Got: "EOF", Example: conformance.Evidence{Probe: "p", Request: "GET /", Error: "EOF"}},
 }
 
 // reports are of every kind, by name.
@@ -117,7 +117,7 @@ func reports() map[string]*conformance.Report {
 		"in-part":     {Results: []conformance.Result{passed, skipped}, LeftOut: []string{"delete", "framing"}},
 		"one":         {Results: []conformance.Result{failed, passed}, Taken: "near-miss-credentials-of-a-user/probe-0"},
 		"eleven":      eleven,
-		"not-checked": {Results: []conformance.Result{skipped, skipped}, Error: "the server does not answer: no connection"},
+		"not-checked": {Results: []conformance.Result{skipped, skipped}, Error: "the server does not respond: no connection"},
 		"incomplete":  {Results: []conformance.Result{failed, skipped, passed}, Error: "the server is gone: EOF"},
 		"strict":      {Results: []conformance.Result{warned, passed}, Strict: true},
 		"warned":      {Results: []conformance.Result{warned, passed}},
@@ -278,7 +278,7 @@ func TestFormats(t *testing.T) {
 		require.ErrorIs(t, report.Write(closed, &conformance.Report{}, format), io.ErrClosedPipe)
 	}
 	_, err := report.ParseFormat("pdf")
-	require.EqualError(t, err, `format "pdf" is not known; the formats are text, json, junit, html, markdown`)
+	require.EqualError(t, err, `unknown format "pdf"; the formats are text, json, junit, html, markdown`)
 	require.Error(t, report.Write(io.Discard, &conformance.Report{}, "pdf"))
 	require.Error(t, report.Style{}.WriteSummary(io.Discard, nil))
 }

@@ -62,7 +62,7 @@ func requests(rule conformance.Rule, c *conformance.Contract) (groups []requestG
 	return groups
 }
 
-// difference says in which respects a request differs from the operation itself, and how.
+// difference returns in which respects a request differs from the operation itself, and how.
 func difference(p conformance.Probe, c *conformance.Contract) (differ string, q request) {
 	var respects, says []string
 	add := func(respect, how string) {

@@ -52,8 +52,8 @@ func toMarkdown(r *conformance.Report) (string, error) {
 	return execute(texts, "summary.md.tmpl", cleanReport(r))
 }
 
-// overview is the text of a report in Markdown. It has all that a server may have had a hand in: in a fence names call
-// nobody and links lead nowhere. An issue of GitHub takes 65,536 characters.
+// overview is the text of a report in Markdown. It holds everything that a server may have influenced: in a code block,
+// nobody is mentioned and nothing is a link. An issue on GitHub can have 65,536 characters.
 func overview(r *conformance.Report) string {
 	const longest = 60_000
 	p := page{Style: Style{Width: 100}}
@@ -67,7 +67,7 @@ func overview(r *conformance.Report) string {
 	return printable.Cut(p.text(), longest)
 }
 
-// explanation says all about the violations of a rule.
+// explanation is all about the violations of a rule.
 func explanation(r conformance.Result) string {
 	p := page{Style: Style{Verbose: true, Width: 100}}
 	p.violations(r)
@@ -79,8 +79,8 @@ func cdata(text string) string {
 	return "<![CDATA[" + strings.ReplaceAll(text, "]]>", "]]]]><![CDATA[>") + "]]>"
 }
 
-// totals are the counts of testcases, as attributes: one more says if the run is not complete, since a run of skipped
-// rules alone would be green.
+// totals are the counts of testcases, as attributes. There is one more testcase if the run is not complete, since
+// skipped rules alone would be green.
 func totals(r *conformance.Report) string {
 	failures, errors := r.Count(conformance.Failed), 0
 	if r.Strict {
@@ -93,7 +93,7 @@ func totals(r *conformance.Report) string {
 		len(r.Results)+errors, failures, errors, r.Count(conformance.Skipped), r.Duration)
 }
 
-// took is how long the requests of a rule took. A rule that looks at the answers to others has none.
+// took is how long the requests of a rule took. A rule that looks at the responses to others has none.
 func took(r conformance.Result) (seconds float64) {
 	for _, e := range r.Exchanges {
 		seconds += e.Duration

@@ -13,7 +13,7 @@ import (
 // A Style is how a report is written to a terminal: result by result, as they become known, and then the summary.
 type Style struct {
 	Color   bool // with ANSI escape sequences
-	Verbose bool // with requests, answers and sources of all rules, and all kinds of violations
+	Verbose bool // with requests, responses and sources of all rules, and all kinds of violations
 	Width   int  // how long lines may get, in characters, unless a word is longer; the default is 80
 	Column  int  // how wide the column of rule IDs is in WriteResult; the default suits the rules of this module
 }
@@ -39,7 +39,7 @@ func (s Style) write(w io.Writer, r *conformance.Report, part func(*page, *confo
 }
 
 // WriteResult writes a line for the rule, and for each kind of violation what was expected, what came, what was sent,
-// what to do, and where that is written.
+// what to do, and where that is documented.
 func (s Style) WriteResult(w io.Writer, r conformance.Result) error {
 	p := page{Style: s}
 	p.result(clean(r))
@@ -135,7 +135,7 @@ func (p *page) violations(r conformance.Result) {
 		p.hang(margin, 0, dim, "… and "+count(more, "more kind")+" (--verbose shows all)")
 	}
 	if r.More > 0 {
-		p.hang(margin, 0, dim, "… and "+count(r.More, "more kind")+" that the report does not keep")
+		p.hang(margin, 0, dim, "… and "+count(r.More, "more kind")+", not kept in the report")
 	}
 }
 
@@ -156,7 +156,7 @@ func (p *page) details(r conformance.Result) {
 	}
 }
 
-// exchange writes a request and its answer. Lines at fault are marked in a log without colour, too.
+// exchange writes a request and its response. Lines at fault are marked in a log without colour, too.
 func (p *page) exchange(e conformance.Evidence, where conformance.Where) {
 	for text := range strings.SplitSeq(strings.TrimSpace(e.Request), "\n") {
 		p.line("→", 2, text)

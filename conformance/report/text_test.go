@@ -104,7 +104,7 @@ func TestFenced(t *testing.T) {
 // TestMoreKinds: a reader learns how many kinds of violations there are, and how many of them can be had.
 func TestMoreKinds(t *testing.T) {
 	t.Parallel()
-	const lost = "\n      … and 3 more kinds that the report does not keep"
+	const lost = "\n      … and 3 more kinds, not kept in the report"
 	for says, tc := range map[string]struct{ kept, more int }{
 		lost: {shown, 3},
 		"\n      … and 1 more kind (--verbose shows all)":         {shown + 1, 0},

@@ -24,10 +24,10 @@ func with(r *conformance.Report, outcome conformance.Outcome) (list []conformanc
 	return list
 }
 
-// nothingJudged reports whether a run says nothing about any rule.
+// nothingJudged reports whether no rule was judged.
 func nothingJudged(r *conformance.Report) bool { return r.Count(conformance.Skipped) == len(r.Results) }
 
-// verdict is the verdict, with its limit: nothing is known about a rule that was not judged.
+// verdict is the verdict with its limits: nothing is known about a rule that was not judged.
 func verdict(r *conformance.Report) string {
 	v := r.Verdict()
 	switch {
@@ -52,7 +52,7 @@ func problem(r *conformance.Report) string {
 	return r.Error
 }
 
-// count says how many there are of a thing.
+// count returns a number with a noun, in the plural if need be.
 func count(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing
@@ -60,21 +60,21 @@ func count(n int, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
-// effort says with how much the server was checked.
+// effort summarizes what the check cost the server.
 func effort(r *conformance.Report) string {
 	took := time.Duration(r.Duration * float64(time.Second)).Round(10 * time.Millisecond)
 	return fmt.Sprintf("%s (%d with wrong credentials) in %v; contract %s", count(r.Requests, "request"),
 		r.WrongCredentials, took, r.ContractVersion)
 }
 
-// remarks say what a reader must know to understand the verdict, beyond what went wrong.
+// remarks are what a reader must know to understand the verdict, beyond what went wrong.
 func remarks(r *conformance.Report) (list []string) {
 	if r.Strict && r.Count(conformance.Warned) > 0 {
 		list = append(list, "Warnings count as failures: the check was strict.")
 	}
 	if r.Taken != "" {
-		list = append(list, "The answer to "+r.Taken+" shows that the task is gone. "+
-			"Later rules were judged by status only.")
+		list = append(list, "The response to "+r.Taken+" indicates that it deleted the task. "+
+			"Later requests probably found no task.")
 	}
 	if len(r.LeftOut) > 0 {
 		list = append(list, "Left out: "+strings.Join(r.LeftOut, ", ")+".")
@@ -97,7 +97,7 @@ func remarks(r *conformance.Report) (list []string) {
 	return list
 }
 
-// level is the level of what was violated, and not what the rule asks at most: a warning of level MUST would be a
+// level is the level of what was violated, and not the strongest one of the rule: a warning of level MUST would be a
 // contradiction.
 func level(r conformance.Result) conformance.Level {
 	violated := map[conformance.Outcome]conformance.Level{
@@ -106,7 +106,7 @@ func level(r conformance.Result) conformance.Level {
 	return cmp.Or(violated[r.Outcome], r.Rule.Level)
 }
 
-// got says what came back, and how often.
+// got is what came back, and how often.
 func got(v conformance.Violation) string {
 	if v.Count > 1 {
 		return fmt.Sprintf("%d × %s", v.Count, v.Got)
@@ -114,7 +114,7 @@ func got(v conformance.Violation) string {
 	return v.Got
 }
 
-// probes names the first probes of a violation, without what the name of their rule says already.
+// probes names the first probes of a violation, without the name of their rule.
 func probes(r conformance.Result, v conformance.Violation, limit int) string {
 	names := make([]string, 0, len(v.Probes))
 	for _, probe := range v.Probes {
@@ -129,23 +129,23 @@ func probes(r conformance.Result, v conformance.Violation, limit int) string {
 	return strings.Join(names, ", ") + more
 }
 
-// fix says what to do about a violation.
+// fix is what to do about a violation.
 func fix(r conformance.Result, v conformance.Violation) string { return cmp.Or(v.Advice, r.Rule.Fix) }
 
 // requestLine is the first line of a request.
 func requestLine(e conformance.Evidence) string { return strings.SplitN(e.Request, "\n", 2)[0] }
 
-// where says where a demand is written.
+// where is where a demand is documented.
 func where(s conformance.Source) string { return strings.TrimSpace(s.Text + " " + s.URL) }
 
-// A line is a line of an answer, which may be the one at fault.
+// A line is a line of a response, which may be the one at fault.
 type line struct {
 	Text   string
 	Marked bool
 }
 
-// lines splits an answer, and marks the part of it that a finding is about. Interim answers come before the status line
-// that counts.
+// lines splits a response, and marks the part of it that a finding is about. Interim responses come before the status
+// line that counts.
 func lines(response string, where conformance.Where) (list []line) {
 	const field = conformance.Where("header field")
 	part, interim := conformance.StatusLine, false // of the next line
