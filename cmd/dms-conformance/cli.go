@@ -24,24 +24,24 @@ import (
 type options struct {
 	Endpoint  string       `group:"Target:" env:"DMS_ENDPOINT" placeholder:"URL" help:"Server to check. Default: the embedded server."`
 	IDs       kong.Plugins `group:"Target:" embed:""` // see idFlags
-	Cloud     string       `group:"Target:" env:"OS_CLOUD" placeholder:"NAME" help:"Cloud of clouds.yaml with endpoint, project and credentials: password, token or AK/SK. $$${env} is ignored if there is an endpoint."`
+	Cloud     string       `group:"Target:" env:"OS_CLOUD" placeholder:"NAME" help:"Cloud in clouds.yaml with endpoint, project and credentials (password, token or AK/SK). $$${env} is ignored if there is an endpoint."`
 	Token     string       `env:"DMS_TOKEN" hidden:""` // the flag is refused
-	TokenFile []byte       `group:"Target:" type:"filecontent" placeholder:"FILE" help:"File with the IAM token of the project. Default: the token in $$DMS_TOKEN, or the credentials of the cloud. A token is never an argument, because others can read arguments."`
-	CACert    roots        `group:"Target:" name:"cacert" xor:"certificates" placeholder:"FILE" help:"Trust the CA certificates in this file too (PEM)."`
-	Insecure  bool         `group:"Target:" xor:"certificates" help:"Trust any certificate. Only for tests: anybody may get the credentials."`
+	TokenFile []byte       `group:"Target:" type:"filecontent" placeholder:"FILE" help:"File with the IAM token of the project. Default: the token in $$DMS_TOKEN, or the credentials of the cloud. A token cannot be an argument, because other users can read arguments."`
+	CACert    roots        `group:"Target:" name:"cacert" xor:"certificates" placeholder:"FILE" help:"Also trust the CA certificates in this PEM file."`
+	Insecure  bool         `group:"Target:" xor:"certificates" help:"Trust any certificate. For tests only: an attacker can get the credentials."`
 	HTTP2     bool         `group:"Target:" name:"http2" help:"Use HTTP/2. Default: HTTP/1.1, and HTTP/2 only if the server refuses HTTP/1.1."`
 
 	Rule     []string      `group:"Check:" sep:"none" placeholder:"ID" help:"Check only this rule. Repeatable."`
 	Skip     []string      `group:"Check:" sep:"none" placeholder:"ID" help:"Do not check this rule. Repeatable."`
-	Strict   bool          `group:"Check:" help:"A violated SHOULD counts like a violated MUST."`
-	Contract []byte        `group:"Check:" type:"filecontent" placeholder:"FILE" help:"Check against another contract: OpenAPI 3.0 or 3.1, with one operation."`
-	Timeout  time.Duration `group:"Check:" default:"1m" placeholder:"TIME" help:"Time limit of the run, such as 30s or 2m; 0 for none. Default: ${default}. One answer may take a sixth of it, at most 10s."`
+	Strict   bool          `group:"Check:" help:"Count a violated SHOULD like a violated MUST."`
+	Contract []byte        `group:"Check:" type:"filecontent" placeholder:"FILE" help:"Check against another contract: OpenAPI 3.0 or 3.1, with one operation or with DeleteBackgroundTask."`
+	Timeout  time.Duration `group:"Check:" default:"1m" placeholder:"TIME" help:"Time limit of the run, such as 30s or 2m; 0 for none. Default: ${default}. Each response gets a sixth of it, at least 2s and at most 10s."`
 
 	Format  report.Format `group:"Report:" enum:"text, json, junit, html, markdown" default:"text" placeholder:"FORMAT" help:"Format of the report: ${enum}. Default: ${default}."`
-	Output  string        `group:"Report:" default:"-" placeholder:"FILE" help:"Write the report to this file. Default: standard output, which is -."`
-	Report  []output      `group:"Report:" sep:"none" placeholder:"FORMAT=FILE" help:"Write one more report, to a file. Repeatable."`
+	Output  string        `group:"Report:" default:"-" placeholder:"FILE" help:"Write the report to this file. Default: -, which is standard output."`
+	Report  []output      `group:"Report:" sep:"none" placeholder:"FORMAT=FILE" help:"Also write a report in this format to a file. Repeatable."`
 	Verbose bool          `group:"Report:" short:"v" help:"Print the requests and responses of all rules, and the sources. Text only."`
-	Color   string        `group:"Report:" enum:"auto, always, never" default:"auto" placeholder:"WHEN" help:"Use colors: ${enum}. Default: ${default}, which is on a terminal unless NO_COLOR is set. Text only."`
+	Color   string        `group:"Report:" enum:"auto, always, never" default:"auto" placeholder:"WHEN" help:"Use colors: ${enum}. Default: ${default}, which means on a terminal unless NO_COLOR is set. Text only."`
 
 	List    bool `group:"Other:" xor:"print" help:"Print the rules. With --format=markdown, print all details."`
 	Schema  bool `group:"Other:" xor:"print" help:"Print the JSON Schema of JSON reports."`
@@ -58,7 +58,7 @@ var description string
 // parse reads the command line and the environment, and prints the help if that is asked for.
 func parse(args []string, stdout io.Writer) (*options, error) {
 	if slices.ContainsFunc(args, func(arg string) bool { return arg == "--token" || strings.HasPrefix(arg, "--token=") }) {
-		return nil, errors.New("a token is never an argument, because others can read it: set DMS_TOKEN or use --token-file")
+		return nil, errors.New("a token cannot be an argument, which others can read: set DMS_TOKEN or use --token-file")
 	}
 	contract, _ := conformance.DefaultContract() // it is a part of the module, and valid
 	ids := idFlags(contract)
@@ -101,8 +101,8 @@ func idFlags(contract *conformance.Contract) reflect.Value {
 	return reflect.New(reflect.StructOf(fields)).Elem()
 }
 
-// refuse refuses what cannot be meant: empty values, and a cloud together with variables that may belong to another
-// one.
+// refuse refuses what is probably a mistake: empty values, and a cloud together with variables that may belong to
+// another one.
 func (o *options) refuse(line *kong.Context) error {
 	given := make(map[string]bool)    // on the command line
 	for _, p := range line.Path[1:] { // the first one is the command
@@ -119,12 +119,12 @@ func (o *options) refuse(line *kong.Context) error {
 			case set && value == "" && name != "OS_CLOUD":
 				return fmt.Errorf("%s is set but empty; give it a value or unset it", name)
 			case set && given["cloud"] && !given[f.Name] && (f.Name == "endpoint" || f.Name == "project-id"):
-				return fmt.Errorf("%s may belong to another cloud than --cloud: unset it, or use --%s as well", name, f.Name)
+				return fmt.Errorf("%s may belong to a cloud other than --cloud: unset it, or use --%s as well", name, f.Name)
 			}
 		}
 	}
 	if o.Timeout < 0 {
-		return fmt.Errorf("--timeout %v is negative; 0 sets no limit", o.Timeout)
+		return fmt.Errorf("--timeout %v is negative; 0 means no limit", o.Timeout)
 	}
 	if o.Endpoint != "" && !given["cloud"] {
 		o.Cloud = "" // an endpoint gets the credentials of a cloud only if that is named on the command line

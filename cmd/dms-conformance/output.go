@@ -25,7 +25,7 @@ func (o *output) UnmarshalText(value []byte) (err error) {
 	format, path, _ := strings.Cut(string(value), "=")
 	o.flag, o.path = "--report", path
 	if o.format, err = report.ParseFormat(format); err != nil || path == "" || path == "-" {
-		return errors.New("a report is FORMAT=FILE, such as junit=report.xml; see --format")
+		return errors.New("expected FORMAT=FILE, such as junit=report.xml; see --format")
 	}
 	return nil
 }

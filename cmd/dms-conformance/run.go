@@ -20,7 +20,7 @@ import (
 // The exit status is the place in this list.
 var statuses = []conformance.Verdict{conformance.Conforms, conformance.ConformsNot, conformance.NotChecked}
 
-// leastTimeout is how long an answer may take at least: a server that is only slow does not violate anything.
+// leastTimeout is how long a response may always take: a server that is only slow does not violate anything.
 const leastTimeout = 2 * time.Second
 
 // notChecked is also the status if the command line is wrong.
@@ -62,7 +62,7 @@ func (o *options) list(stdout *os.File) (err error) {
 
 // check checks a server. The status says what is known about the server, even if there is an error.
 func (o *options) check(ctx context.Context, stdout, stderr *os.File) (int, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, cmp.Or(o.Timeout, 1<<62), fmt.Errorf("--timeout %v is over", o.Timeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, cmp.Or(o.Timeout, 1<<62), fmt.Errorf("--timeout %v expired", o.Timeout))
 	defer cancel()
 	files, out := o.Report, newScreen(o, stdout, stderr)
 	if o.Output != "-" {

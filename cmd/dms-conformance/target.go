@@ -34,7 +34,7 @@ func (o *options) target(ctx context.Context, stderr io.Writer) (t conformance.T
 			t.Token, t.Authorize = "", cloud.Authorize
 		}
 	case o.Endpoint == "" && (len(o.ids) > 0 || o.TokenFile != nil || o.Insecure || o.CACert.CertPool != nil || o.HTTP2):
-		return t, errors.New("IDs, a token file or certificates are given, and no server: use --endpoint or --cloud")
+		return t, errors.New("IDs or other options for a server are given, but no server: use --endpoint or --cloud")
 	case o.Endpoint == "":
 		say(stderr, "no --endpoint and no --cloud: checking the embedded server, with its own IDs and token")
 		server := clienttest.NewServer()
@@ -52,9 +52,9 @@ func (o *options) target(ctx context.Context, stderr io.Writer) (t conformance.T
 	case t.Token == "" && t.Authorize == nil && len(o.Rule) == 0: // a rule by itself may need none
 		return t, errors.New("no credentials: set DMS_TOKEN, or use --token-file or --cloud")
 	case plainhttp.Exposed(u) && (t.Token != "" || t.Authorize != nil):
-		say(stderr, "warning: credentials go to %s over plain HTTP; others can read them on the way", u.Host)
+		say(stderr, "warning: credentials go to %s over plain HTTP; others can read them in transit", u.Host)
 	case o.Insecure:
-		say(stderr, "warning: --insecure trusts any certificate; anybody may get the credentials")
+		say(stderr, "warning: --insecure trusts any certificate; an attacker can get the credentials")
 	}
 	return t, nil
 }

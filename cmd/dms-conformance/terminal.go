@@ -16,19 +16,19 @@ import (
 	"github.com/dmstask/dmstask/internal/printable"
 )
 
-// say tells the user something on standard error. Parts of it may come from a server and must not control the terminal.
+// say prints a message on standard error. Parts of it may come from a server and must not control the terminal.
 func say(stderr io.Writer, format string, values ...any) {
 	text := printable.Lines(fmt.Sprintf(format, values...))
 	fmt.Fprintln(stderr, "dms-conformance:", strings.ReplaceAll(text, "\n", "\ndms-conformance: "))
 }
 
-// quiet reports whether an error only says that the reader of standard output, such as head, has seen enough.
+// quiet reports whether an error only means that the reader of standard output, such as head, has seen enough.
 func quiet(err error) bool { return errors.Is(err, errBrokenPipe) }
 
 // usualWidth is how many columns most terminals have.
 const usualWidth = 80
 
-// widthOf returns how many columns a terminal has; what is no terminal gets the usual width.
+// widthOf returns how many columns a terminal has; what is not a terminal gets the usual width.
 func widthOf(file *os.File) int {
 	if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
 		return width
