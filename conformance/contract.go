@@ -20,7 +20,7 @@ import (
 	"github.com/dmstask/dmstask/internal/lint"
 )
 
-// A Contract is an operation of an OpenAPI document, which a server is held against.
+// A Contract is an operation of an OpenAPI document, which a server is checked against.
 type Contract struct {
 	doc        *openapi3.T
 	path       string
@@ -48,8 +48,8 @@ func DefaultContract() (*Contract, error) {
 	return LoadContract(dmstask.Contract(), DeleteBackgroundTask.ID)
 }
 
-// LoadContract reads an OpenAPI document, 3.0 or 3.1, for the operation with this operationId. Of a document with one
-// operation, that one is taken whatever its ID. The document is refused unless it is valid, examples and all, and the
+// LoadContract reads an OpenAPI document, 3.0 or 3.1, for the operation with this operationId. If there is only one
+// operation, it is taken whatever its ID. The document is refused unless it is valid, including its examples, and the
 // check can follow it:
 //   - each parameter of the path has a schema and is a segment by itself; the other segments need no encoding;
 //   - no pattern of these parameters allows what would leave its segment, such as "..";
@@ -128,14 +128,14 @@ func (c *Contract) check(common openapi3.Parameters) error {
 	}
 	for _, p := range all {
 		if p.Value.Required && p.Value.In != openapi3.ParameterInPath {
-			return fmt.Errorf("its operation requires a %s parameter %s, which the check cannot fill in",
+			return fmt.Errorf("its operation requires a %s parameter %s, which the check cannot supply",
 				p.Value.In, p.Value.Name)
 		}
 	}
 	body, field := c.operation.RequestBody, c.tokenField()
 	switch {
 	case body != nil && body.Value.Required:
-		return errors.New("its operation requires a request body, which the check cannot fill in")
+		return errors.New("its operation requires a request body, which the check cannot supply")
 	case len(c.Statuses(2)) == 0 || len(c.Statuses(4)) == 0:
 		return errors.New("its operation needs a 2xx, and a 4xx or a default")
 	case !httpguts.ValidHeaderFieldName(field) || field == "Host":
@@ -204,7 +204,7 @@ func (c *Contract) CheckID(name, value string) error {
 // shownID returns a value as it may be shown: a long one is not repeated, in case it is a token.
 func shownID(value string) string {
 	if n := utf8.RuneCountInString(value); n > longestID {
-		return fmt.Sprintf("(%d characters, not repeated here in case they are a token)", n)
+		return fmt.Sprintf("(%d characters, not repeated here in case it is a token)", n)
 	}
 	return strconv.Quote(value)
 }
@@ -225,7 +225,7 @@ func (c *Contract) tokenField() string {
 }
 
 // response returns what the contract has for a status, or nil. A default stands for the errors that are not listed.
-// OpenAPI 3.0.3 section 4.7.16.1 has it stand for any status; in practice nobody means by it that a deletion may
+// OpenAPI 3.0.3 section 4.7.16.1 has it stand for any status; but a contract rarely means by it that a deletion can
 // succeed in other ways than those listed, or be redirected.
 func (c *Contract) response(status int) *openapi3.Response {
 	responses := c.operation.Responses

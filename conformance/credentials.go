@@ -46,10 +46,10 @@ func MadeUpToken() Credentials {
 	return fixed("a made-up token", func(h http.Header, field string) { h.Set(field, madeUp(hexadecimal, 32)) })
 }
 
-// MadeUpSignature is a signature in the form that the vendor documents, by a made-up access key. It must never be the
+// MadeUpSignature is a signature in the form that the vendor documents, with a made-up access key. It must never be the
 // user's, because a few wrong signatures lock an access key.
 func MadeUpSignature() Credentials {
-	return fixed("a signature by a made-up access key", func(h http.Header, _ string) { signAsNobody(h) })
+	return fixed("a signature with a made-up access key", func(h http.Header, _ string) { signAsNobody(h) })
 }
 
 // AlteredTokenAndSignature are a wrong token, made from the target's if there is one, and a made-up signature. One
@@ -90,7 +90,7 @@ func NearToken(miss TokenMiss) Credentials {
 
 const hexadecimal = "0123456789abcdef"
 
-// signAsNobody puts a signature on a request that nobody could have made.
+// signAsNobody puts a signature that nobody could have made on a request.
 func signAsNobody(h http.Header) {
 	h.Set("X-Sdk-Date", time.Now().UTC().Format("20060102T150405Z"))
 	h.Set("Authorization", fmt.Sprintf("SDK-HMAC-SHA256 Access=%s, SignedHeaders=host;x-sdk-date, Signature=%s",

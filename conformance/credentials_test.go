@@ -197,7 +197,7 @@ func TestRequestsTellCredentialsApart(t *testing.T) {
 	assert.Empty(t, shown["missing-credentials"])
 	assert.Equal(t, "[a made-up token]", shown["near-miss-credentials/made-up"])
 	assert.Equal(t, "[the target's token, its first half]", shown["near-miss-credentials/its-first-half"])
-	assert.Equal(t, "[a signature by a made-up access key]", shown["near-miss-credentials/signature"])
+	assert.Equal(t, "[a signature with a made-up access key]", shown["near-miss-credentials/signature"])
 }
 
 // TestShortToken: it is not shown even in part.

@@ -36,14 +36,14 @@ func UniqueNames(x *Exchange) *Finding {
 	}
 	if name := repeatedName(json.NewDecoder(bytes.NewReader(x.Body))); name != "" {
 		return &Finding{
-			Want: "a JSON object whose names are unique", Got: fmt.Sprintf("%q twice", name), Where: Content, Near: name,
+			Want: "a JSON object with unique names", Got: fmt.Sprintf("%q more than once", name), Where: Content, Near: name,
 		}
 	}
 	return nil
 }
 
 // KnownCode requires that the code of an error is in the catalogue of the service or the table of the gateway, with the
-// status of the answer. This package knows only a part of the gateway's table.
+// status of the response. This package knows only a part of the gateway's table.
 func KnownCode(x *Exchange) *Finding {
 	code := x.ErrorCode()
 	if x.Status < http.StatusBadRequest || code == "" {
@@ -55,16 +55,16 @@ func KnownCode(x *Exchange) *Finding {
 	case slices.Contains(statuses, x.Status):
 		return nil
 	case len(statuses) > 0:
-		return &Finding{Want: fmt.Sprintf("%s under status %d", code, statuses[0]), Where: StatusLine, Near: code}
+		return &Finding{Want: fmt.Sprintf("%s with status %d", code, statuses[0]), Where: StatusLine, Near: code}
 	case ofGateway && strings.Trim(number, "0123456789") == "":
 		return nil
 	}
 	f := &Finding{
-		Want: "a code from the catalogue, or one of the gateway, such as APIG.0101",
+		Want: "a code from the catalogue, or one of the gateway's, such as APIG.0101",
 		Got:  fmt.Sprintf("%q", code), Where: Content, Near: code,
 	}
 	if x.Status == http.StatusNotFound && codes.Of(code) == codes.Unknown {
-		f.Advice = "A router answers unknown paths with 404 APIG.0101; an unknown task gets 404 DMS.00404001."
+		f.Advice = "Answer unknown paths with 404 APIG.0101, and unknown tasks with 404 DMS.00404001."
 	}
 	return f
 }

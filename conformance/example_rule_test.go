@@ -8,12 +8,12 @@ import (
 	"github.com/dmstask/dmstask/conformance"
 )
 
-// checkWithRule has what the README says of rules of one's own, word for word.
+// checkWithRule is on docs/check.md, word for word.
 func checkWithRule(ctx context.Context, target conformance.Target) (*conformance.Report, error) {
 	hsts := conformance.Rule{
 		ID:   "hsts",
-		Says: "Every answer tells clients to come back over TLS only.",
-		Fix:  "Send Strict-Transport-Security with every answer.",
+		Says: "Every response tells clients to use HTTPS only.",
+		Fix:  "Send Strict-Transport-Security with every response.",
 		Demands: []conformance.Demand{{
 			Level: conformance.MUST, Source: conformance.RFC("6797", "6.1"),
 			Check: func(x *conformance.Exchange) *conformance.Finding {

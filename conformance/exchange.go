@@ -16,7 +16,7 @@ import (
 	"github.com/dmstask/dmstask/internal/secret"
 )
 
-// An Exchange is a request of a run and its answer, as a [Check] sees it. The parts of the answer are as the server
+// An Exchange is a request of a run and its response, as a [Check] sees it. The parts of the response are as the server
 // sent them, including credentials; what a [Finding] repeats is redacted later.
 type Exchange struct {
 	Probe    Probe
@@ -24,31 +24,31 @@ type Exchange struct {
 	Method   string            // of the request
 	IDs      map[string]string // of the request, by parameter
 	Named    bool              // the request is for the task that the target names
-	Wrong    int               // how many requests before had credentials that are wrong on purpose
-	Exposed  int               // how many requests before were for that task, or a near miss of it, and must not delete it
+	Wrong    int               // how many earlier requests had credentials that are wrong on purpose
+	Exposed  int               // how many earlier requests for that task, or a near miss of it, must not delete it
 
 	Status  int         // as in the status line
 	Header  http.Header // with Content-Length and Transfer-Encoding, whatever the status
 	Body    []byte      // without the framing of chunks
 	Trailer http.Header
 
-	// For those who judge the framing:
+	// For checks of the framing:
 	HTTP2     bool
-	Interim   []byte // the header sections of interim answers
+	Interim   []byte // the header sections of interim responses
 	Head      []byte // the final header section, with the empty line; over HTTP/2 as it would read in HTTP/1.1
 	Content   []byte // all bytes after it
-	Excess    int    // how many of them come after the end of the answer
+	Excess    int    // how many of them come after the end of the response
 	BodyErr   error  // why the body is not whole
-	Malformed error  // why the answer could not be read, which begins like HTTP
+	Malformed error  // why the response, which begins like HTTP, could not be parsed
 
 	answers  map[string]*Exchange // of the run, by probe
 	secrets  *secret.Set          // credentials of the run, whether they went along with this request or not
 	carried  []string             // header values of this request that are credentials
 	sent     []byte
-	response *wire.Response // nil if there was no answer
+	response *wire.Response // nil if there was no response
 	err      error          // why not
 	owner    string         // the ID of the rule that it was sent for
-	locked   bool           // not sent again: a server may lock out who has failed several times
+	locked   bool           // not sent again: a server may lock out a client that has failed several times
 	toHTTPS  bool           // it redirects from http to https on the same host
 	duration time.Duration
 }
@@ -61,10 +61,10 @@ func (x *Exchange) take(r *wire.Response) {
 	x.Interim, x.Head, x.Content = r.Raw[:r.Start], r.Raw[r.Start:r.HeadLength], r.Raw[r.HeadLength:]
 }
 
-// answered reports whether there is an answer that could be read.
+// answered reports whether there is a response that could be read.
 func (x *Exchange) answered() bool { return x.response != nil && x.Malformed == nil }
 
-// Answer returns the exchange of another probe of the run, or nil if it got no answer.
+// Answer returns the exchange of another probe of the run, or nil if it got no response.
 func (x *Exchange) Answer(probe string) *Exchange {
 	if other := x.answers[probe]; other != nil && other.answered() {
 		return other
@@ -82,8 +82,8 @@ func (x *Exchange) ErrorCode() string {
 	return code
 }
 
-// Succeeded reports whether the answer says that the operation was carried out. A GET or HEAD says so of an operation
-// that is not safe only by a 204: what else it is answered with is not up to this contract.
+// Succeeded reports whether the status means that the operation was carried out. If the operation is not safe, only a
+// 204 means that for a GET or HEAD: what else they get is not up to this contract.
 func (x *Exchange) Succeeded() bool {
 	if isSafe(x.Method) && !x.Contract.safe() {
 		return x.Status == http.StatusNoContent && x.Contract.Documents(http.StatusNoContent)
@@ -91,7 +91,7 @@ func (x *Exchange) Succeeded() bool {
 	return x.Status/100 == 2
 }
 
-// RepeatsCredential reports whether the answer contains a credential of the run.
+// RepeatsCredential reports whether the response contains a credential of the run.
 func (x *Exchange) RepeatsCredential() bool {
 	if x.response == nil {
 		return false
@@ -101,26 +101,26 @@ func (x *Exchange) RepeatsCredential() bool {
 	return x.secrets.In(text) || !bytes.Equal(text, raw) && x.secrets.In(raw)
 }
 
-// throttled reports whether an answer says no more than that there were too many requests.
+// throttled reports whether a response only means that there were too many requests.
 func (x *Exchange) throttled() bool {
 	return x.answered() && (x.Status == http.StatusTooManyRequests || codes.Of(x.ErrorCode()) == codes.Throttled)
 }
 
-// unavailable reports whether an answer says that the service is not available at the moment, or comes from a gateway
+// unavailable reports whether a response means that the service is not available at the moment, or comes from a gateway
 // or a proxy that does not reach it.
 func (x *Exchange) unavailable() bool {
 	gateway := []int{http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}
 	return slices.Contains(gateway, x.Status) && x.answered() && !x.throttled()
 }
 
-// exhausts reports whether a request has wrong credentials after several others that had: a server may lock out who has
-// failed that often, and its answer says no more about these credentials.
+// exhausts reports whether a request has wrong credentials after several others that had: a server may lock out a
+// client that has failed that often, and its response is no longer about these credentials.
 func (x *Exchange) exhausts() bool { return x.Wrong >= 3 && !x.Probe.Credentials.isOwn() }
 
-// passing reports whether another answer to the same request may be different.
+// passing reports whether another response to the same request may be different.
 func (x *Exchange) passing() bool { return x.throttled() || x.unavailable() }
 
-// kind tells the answers of a rule apart: those of one kind are shown once.
+// kind tells the responses of a rule apart: those of one kind are shown once.
 func (x *Exchange) kind() string {
 	if x.response == nil {
 		return x.line(x.err.Error())
@@ -131,10 +131,10 @@ func (x *Exchange) kind() string {
 // redacted stands where a credential was.
 const redacted = "[redacted]"
 
-// longest is how much of an answer a report shows, in bytes.
+// longest is how much of a response a report shows, in bytes.
 const longest = 2 << 10
 
-// evidence returns the exchange for people. Of a long answer it shows the beginning, and the surroundings of near.
+// evidence returns the exchange for people. Of a long response it shows the beginning, and the surroundings of near.
 func (x *Exchange) evidence(near string) Evidence {
 	e := Evidence{Probe: x.Probe.Name, Request: x.request(), Duration: x.duration.Seconds()}
 	if x.err != nil {
@@ -144,7 +144,7 @@ func (x *Exchange) evidence(near string) Evidence {
 		return e
 	}
 	if err := cmp.Or(x.Malformed, x.BodyErr); err != nil {
-		e.Error = "the answer is incomplete or malformed: " + err.Error()
+		e.Error = "the response is incomplete or malformed: " + err.Error()
 	}
 	// Redacted before it is cut, and without the framing of chunks: half a credential would not be recognised.
 	text := x.redact(x.response.Text())
@@ -173,7 +173,7 @@ func (x *Exchange) request() string {
 	return x.redact(rest)
 }
 
-// redact replaces credentials, however they are written, and what is no UTF-8.
+// redact replaces credentials, however they are written, and what is not UTF-8.
 func (x *Exchange) redact(text []byte) string {
 	return strings.ToValidUTF8(string(x.secrets.Redact(text, redacted)), "\uFFFD")
 }
@@ -195,13 +195,13 @@ func (x *Exchange) line(text string) string {
 	return printable.Cut(printable.Line(x.redact([]byte(text))), longestLine)
 }
 
-// summary says in one line what came back.
+// summary describes in one line what came back.
 func (x *Exchange) summary() string {
 	switch {
 	case x.response == nil:
 		return x.line(x.err.Error())
 	case x.Malformed != nil:
-		return "an answer that cannot be read: " + x.line(x.Malformed.Error())
+		return "a response that cannot be parsed: " + x.line(x.Malformed.Error())
 	}
 	says := statusText(x.Status)
 	if !x.Contract.Documents(x.Status) {

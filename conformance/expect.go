@@ -9,7 +9,7 @@ import (
 	"github.com/dmstask/dmstask/internal/codes"
 )
 
-// What a Demand can ask for. Each function returns a Check.
+// What a Demand can require.
 
 // Documented requires a status of this class, 4 for 4xx, that the contract documents. For other statuses, the finding
 // has advice.
@@ -25,8 +25,8 @@ func Documented(class int) Check {
 			f.Advice = fmt.Sprintf("The request is refused, but %d is not in the contract: it may be the default of a "+
 				"framework. Use a documented status.", x.Status)
 		case x.Status/100 == 5:
-			f.Advice = "Look for an exception or a failed query in the log of the server: an unexpected value was used " +
-				"before it was validated."
+			f.Advice = "Look for an exception or a failed query in the log of the server: an unexpected value was probably " +
+				"used before it was validated."
 		}
 		return f
 	}
@@ -63,7 +63,7 @@ func Exactly(statuses ...int) Check {
 	}
 }
 
-// Unless skips a check for answers that another function accepts.
+// Unless skips a check for responses that another function accepts.
 func Unless(accepts func(*Exchange) bool, check Check) Check {
 	return func(x *Exchange) *Finding {
 		if accepts(x) {
@@ -73,17 +73,17 @@ func Unless(accepts func(*Exchange) bool, check Check) Check {
 	}
 }
 
-// UnlessLike turns a finding into an open one if the status is that of the answer to another probe, because the rule of
-// that probe reports it.
+// UnlessLike turns a finding into an open one if the status is that of the response to another probe, because the rule
+// of that probe reports it.
 func UnlessLike(probe string, check Check) Check {
 	return func(x *Exchange) *Finding {
 		f, other := check(x), x.Answer(probe)
 		if f == nil || f.Open != "" || other == nil || x.Probe.Name == probe {
 			return f
 		}
-		// Who has deleted the task is told the next time that it is gone.
+		// If the other request has deleted the task, this one finds none.
 		if other.Status == x.Status || other.Succeeded() && x.Status == http.StatusNotFound {
-			return &Finding{Open: "the answer to " + x.Probe.Name + " is like that to " + probe + ", see there"}
+			return &Finding{Open: "the response to " + x.Probe.Name + " is like that to " + probe + "; see that rule"}
 		}
 		return f
 	}

@@ -26,7 +26,7 @@ var noTrailers = []string{
 	"Content-Encoding", "Content-Length", "Content-Range", "Content-Type", "Trailer", "Transfer-Encoding",
 }
 
-// framingDemands is what the bytes of an answer must be. What follows a 204 is up to delete-empty.
+// framingDemands is what the bytes of a response must be. What follows a 204 is left to delete-empty.
 var framingDemands = []Demand{
 	framing("9112", "4", "a response that can be parsed", "", func(x *Exchange) string {
 		return x.textOf(x.Malformed)
@@ -39,7 +39,7 @@ var framingDemands = []Demand{
 	}),
 	framing("9112", "6.3", "nothing after the body", Content, func(x *Exchange) string {
 		rest := x.Content[max(0, len(x.Content)-x.Excess):]
-		return when(x.Excess > 0 && x.Status != http.StatusNoContent, "%d bytes more, %.40q", x.Excess, rest)
+		return when(x.Excess > 0 && x.Status != http.StatusNoContent, "%d extra bytes, %.40q", x.Excess, rest)
 	}),
 	framing("9112", "6.2", "no Content-Length with Transfer-Encoding", "Transfer-Encoding", func(x *Exchange) string {
 		return when(x.Header.Get("Transfer-Encoding") != "" && x.Header.Get("Content-Length") != "", "both")
@@ -48,22 +48,22 @@ var framingDemands = []Demand{
 		lengths := strings.Join(x.Header.Values("Content-Length"), ", ")
 		return when(strings.Contains(lengths, ","), "%s", lengths)
 	}),
-	framing("9112", "4", "version, status and reason, with one space between", StatusLine, func(x *Exchange) string {
-		return when(!x.HTTP2 && x.Malformed == nil && !statusLine.Match(x.Head), "another status line")
+	framing("9112", "4", "version, status and reason, separated by single spaces", StatusLine, func(x *Exchange) string {
+		return when(!x.HTTP2 && x.Malformed == nil && !statusLine.Match(x.Head), "a different status line")
 	}),
 	framing("9112", "2.2", "lines that end with CR LF", "", func(x *Exchange) string {
 		head := x.heads()
-		return when(bytes.Count(head, []byte("\n")) != bytes.Count(head, []byte("\r\n")), "a line that ends with LF")
+		return when(bytes.Count(head, []byte("\n")) != bytes.Count(head, []byte("\r\n")), "a line that ends with LF alone")
 	}),
-	framing("9112", "5.2", "a header field on one line", "", func(x *Exchange) string {
+	framing("9112", "5.2", "each header field on one line", "", func(x *Exchange) string {
 		return when(folded.Match(x.heads()), "one on several lines")
 	}),
 	framing("9112", "5.1", "no space between the name of a header field and the colon", "", func(x *Exchange) string {
 		return when(blankBeforeColon.Match(x.heads()), "a space")
 	}),
-	framing("9110", "5.1", "field names that are tokens", "", func(x *Exchange) string {
+	framing("9110", "5.1", "valid field names", "", func(x *Exchange) string {
 		for name := range x.Header {
-			// Blanks before the colon are judged by themselves.
+			// Blanks before the colon have a demand of their own.
 			if bare := strings.TrimRight(name, " \t"); !httpguts.ValidHeaderFieldName(bare) {
 				return strconv.Quote(bare)
 			}
@@ -78,10 +78,10 @@ var framingDemands = []Demand{
 		}
 		return ""
 	}),
-	framing("9110", "6.5.1", "no trailer that says how to read the content", Content, func(x *Exchange) string {
+	framing("9110", "6.5.1", "no trailer that describes the content or its framing", Content, func(x *Exchange) string {
 		return among(noTrailers, x.Trailer)
 	}),
-	framing("9110", "8.6", "interim answers without content", "", func(x *Exchange) string {
+	framing("9110", "8.6", "interim responses without content", "", func(x *Exchange) string {
 		return when(framed.Match(x.Interim), "one with Content-Length or Transfer-Encoding")
 	}),
 	framing("9113", "8.2.2", "no connection-specific field in HTTP/2", "", func(x *Exchange) string {
@@ -118,7 +118,7 @@ func among(names []string, header http.Header) string {
 	return names[i]
 }
 
-// heads returns the header sections of an answer over HTTP/1.1, interim ones included.
+// heads returns the header sections of a response over HTTP/1.1, interim ones included.
 func (x *Exchange) heads() []byte {
 	if x.HTTP2 {
 		return nil

@@ -15,7 +15,7 @@ type judgement struct {
 	rule     Rule
 	contract *Contract
 	result   Result
-	looked   int      // how many answers were held against the demands
+	looked   int      // how many responses were checked against the demands
 	kinds    []string // of the violations in the result
 	reasons  []string // why it cannot be judged
 	hopeless bool
@@ -24,7 +24,7 @@ type judgement struct {
 // maxViolations is how many kinds of violations of a rule are kept.
 const maxViolations = 10
 
-// open notes why the rule, or an answer, cannot be judged.
+// open notes why the rule, or a response, cannot be judged.
 func (j *judgement) open(format string, args ...any) {
 	j.reasons = append(j.reasons, printable.Cut(printable.Line(fmt.Sprintf(format, args...)), longestLine))
 }
@@ -36,32 +36,32 @@ func (j *judgement) incomplete(reason error, hopeless bool) {
 	j.hopeless = hopeless
 }
 
-// look holds one exchange against the demands. Whether there is an answer at all, one that can be read and that is
+// look checks one exchange against the demands. Whether there is a response at all, one that can be read and that is
 // about the request, is decided here: no rule with probes sees any other.
 func (j *judgement) look(x *Exchange) {
 	probes := !j.rule.Observes()
 	switch {
 	case x.response == nil:
-		// Neither the end of the time nor a connection that is gone is the answer of a server, nor is silence for who has
+		// It is not the server's response if the run ends or there is no connection; and it may ignore a client that has
 		// failed several times.
 		way := errors.Is(x.err, errStopped) || errors.As(x.err, new(*wire.ConnectError)) || x.exhausts()
 		if probes && x.owner == j.rule.ID && !way {
-			j.add(x, j.rule.Demands[0], Finding{Want: "an answer"}, MUST)
+			j.add(x, j.rule.Demands[0], Finding{Want: "a response"}, MUST)
 		} else if probes {
-			j.open("there was no answer to %s", x.Probe.Name)
+			j.open("there was no response to %s", x.Probe.Name)
 		}
 	case x.Malformed != nil && !j.rule.Unreadable:
 		if probes {
-			j.open("the answer to %s cannot be read, see framing", x.Probe.Name)
+			j.open("the response to %s cannot be parsed; see framing", x.Probe.Name)
 		}
-	case x.unavailable(): // which is said by the gateway, or the proxy, and not by the server
+	case x.unavailable(): // a response of the gateway, or the proxy, and not of the server
 		if probes {
-			j.open("the service is unavailable for %s", x.Probe.Name)
+			j.open("the service was unavailable for %s", x.Probe.Name)
 		}
 	case probes && x.throttled() && !x.locked:
-		j.open("the server throttles %s", x.Probe.Name)
+		j.open("the server throttled %s", x.Probe.Name)
 	case probes && x.Status/100 == 3:
-		j.open("the answer to %s is a redirect, see no-redirect", x.Probe.Name)
+		j.open("the response to %s is a redirect; see no-redirect", x.Probe.Name)
 	default:
 		j.looked++
 		violated := false
@@ -95,7 +95,7 @@ func (j *judgement) add(x *Exchange, d Demand, f Finding, level Level) {
 		same.Count++
 		same.Probes = append(same.Probes, x.Probe.Name)
 		if same.Advice != v.Advice {
-			same.Advice = "" // what to do about all of them is what the rule says
+			same.Advice = "" // the Fix of the rule is for all of them
 		}
 		return
 	}

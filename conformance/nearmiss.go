@@ -11,7 +11,7 @@ import (
 type NearMiss struct {
 	Name   string                  // how reports call it
 	Bug    string                  // what is wrong with a server that takes it for the target's own
-	Change func(own string) string // returns own where there is no such change of it
+	Change func(own string) string // returns own where it cannot be changed like this
 	For    func(Parameter) bool    // optional: for which path parameters; the default is all
 
 	// Nobodys says that the result belongs to nobody even if the contract allows it. Without it, a result that the
@@ -25,7 +25,7 @@ func NearMisses() []NearMiss { return append([]NearMiss(nil), nearMisses...) }
 var nearMisses = []NearMiss{
 	{"with a digit after it", "compares prefixes", after("0"), nil, true},
 	{"with a digit before it", "compares suffixes, or parses numbers", before("0"), nil, true},
-	// No more than one character: IDs of the vendor begin alike if they are made by the same process.
+	// No more than one character: IDs that the same process of the vendor generates begin alike.
 	{"without its last character", "searches by prefix", cutLast, nil, true},
 	{"without its first character", "searches by suffix", cutFirst, nil, true},
 	{"in the other case", "ignores case", otherCase, notUUID, true},
@@ -89,8 +89,8 @@ func fullWidth(own string) string {
 
 func encoded(own string) string { return fmt.Sprintf("%%%02X%s", own[0], own[1:]) }
 
-// shortGroups leaves out a zero at the beginning of a group, which numbers may do. Where no group has one, a group gets
-// one more.
+// shortGroups leaves out a leading zero of a group, as numbers can do without. If no group has one, a group gets one
+// more.
 func shortGroups(own string) string {
 	groups := strings.Split(own, "-")
 	for i, group := range groups {
@@ -115,7 +115,7 @@ func hyphens(own string) string {
 type TokenMiss struct {
 	Name   string
 	Bug    string
-	Change func(token string) string // returns token where there is no such change of it
+	Change func(token string) string // returns token where it cannot be changed like this
 }
 
 // TokenMisses returns the table of near misses of a token.

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// DefaultAnswerTimeout is how long one answer may take, from the connection to the last byte.
+// DefaultAnswerTimeout is how long one response may take, from the connection to the last byte.
 const DefaultAnswerTimeout = 10 * time.Second
 
 // Options configure a run. The zero value suits most uses.
@@ -26,10 +26,10 @@ type Options struct {
 	Skip []string
 	// Strict makes a violated SHOULD count like a violated MUST: see [Report.Verdict].
 	Strict bool
-	// AnswerTimeout is how long one answer may take. The default is [DefaultAnswerTimeout]. The context limits the whole
+	// AnswerTimeout is how long one response may take. The default is [DefaultAnswerTimeout]. The context limits the whole
 	// run.
 	AnswerTimeout time.Duration
-	// TLS configures certificates and trust. By default, the certificates that the system trusts are trusted.
+	// TLS configures certificates and trust. By default, the CAs of the system are trusted.
 	TLS *tls.Config
 	// HTTP2 makes the check use HTTP/2. By default it uses HTTP/1.1, whose framing it can judge, and HTTP/2 only if the
 	// server refuses HTTP/1.1 in the TLS handshake.
@@ -54,7 +54,7 @@ func (o Options) withDefaults() (_ Options, err error) {
 		o.AnswerTimeout = DefaultAnswerTimeout
 	}
 	if o.AnswerTimeout < 0 {
-		return o, fmt.Errorf("an answer timeout of %v leaves no time to answer", o.AnswerTimeout)
+		return o, fmt.Errorf("AnswerTimeout %v is negative", o.AnswerTimeout)
 	}
 	if o.OnResult == nil {
 		o.OnResult = func(Result) {}

@@ -8,7 +8,7 @@ import (
 // A Probe is one request that the check can make, on the path of the contract. Its zero value, with a name, is the
 // operation itself, for the target's task in a [Rule] that deletes, and for a made-up task in any other.
 type Probe struct {
-	Name        string            // rules that share a probe name it alike
+	Name        string            // rules that share a probe use the same name
 	Method      string            // the default is that of the contract
 	IDs         map[string]ID     // by the contract's parameter names; those left out are the target's own
 	Credentials Credentials       // the default is the target's own
@@ -59,17 +59,17 @@ func (id ID) Bug() string {
 
 func (id ID) isOwn() bool { return id.name == "" }
 
-// errNotSent says why a probe makes no sense with this contract or this target.
+// errNotSent is for a probe that makes no sense with this contract or this target.
 var errNotSent = errors.New("not sent")
 
 func notSent(format string, args ...any) error {
 	return fmt.Errorf("%w: %w", errNotSent, fmt.Errorf(format, args...))
 }
 
-// longEnough is how many characters an ID has at least, so that nobody else's is like it.
+// longEnough is the length from which on an ID is unlikely to resemble anybody else's, in characters.
 const longEnough = 16
 
-// value returns the ID for a parameter, made of the target's own value or of a made-up one that has this form.
+// value returns the ID for a parameter, made from the target's own value or from a made-up one that has this form.
 func (id ID) value(c *Contract, p Parameter, own, form string) (string, error) {
 	parameter, value := p.Name, own
 	switch {
@@ -87,7 +87,7 @@ func (id ID) value(c *Contract, p Parameter, own, form string) (string, error) {
 	wellFormed := c.CheckID(parameter, value) == nil
 	switch {
 	case id.madeUp && !wellFormed:
-		return "", notSent("the contract does not allow such a %s", parameter)
+		return "", notSent("the contract does not allow this %s", parameter)
 	case id.literal != "" && wellFormed:
 		return "", notSent("the contract allows %s %q, which could belong to somebody", parameter, value)
 	case id.near != nil && (value == "" || value == plain):

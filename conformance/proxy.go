@@ -17,8 +17,8 @@ type proxy struct {
 	credentials []string // for proxies, in the forms that they take
 }
 
-// proxyOfEnvironment reads HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in either case. A value that is no URL would be left
-// out without a word, and credentials go where they are not meant to.
+// proxyOfEnvironment reads HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in either case. A value that is not a URL would
+// be ignored silently, and credentials would go where they should not.
 func proxyOfEnvironment() (proxy, error) {
 	config := httpproxy.FromEnvironment()
 	p := proxy{of: config.ProxyFunc()}

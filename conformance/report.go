@@ -46,7 +46,7 @@ type Report struct {
 	WrongCredentials int               `json:"wrong_credentials"`  // of these, with credentials that are wrong on purpose
 	Strict           bool              `json:"strict"`             // a violated SHOULD counts like a violated MUST
 	LeftOut          []string          `json:"left_out,omitempty"` // rules that were not asked for, by ID
-	Taken            string            `json:"taken,omitempty"`    // the probe whose answer says that the task is gone
+	Taken            string            `json:"taken,omitempty"`    // the probe that deleted the task, by its response
 	Error            string            `json:"error,omitempty"`    // why the run is not complete
 	Results          []Result          `json:"results"`            // in the order in which they became known
 }
@@ -62,7 +62,7 @@ type Result struct {
 	More       int         `json:"more,omitempty"` // how many kinds of violations there are beyond these
 }
 
-// A RuleText is what a report says of a rule, in the words of the contract that was checked.
+// A RuleText is what a report says about a rule, with the statuses of the contract that was checked.
 type RuleText struct {
 	ID      string   `json:"id"`
 	Level   Level    `json:"level"` // of its strongest demand
@@ -73,35 +73,35 @@ type RuleText struct {
 	Sources []Source `json:"sources"`
 }
 
-// A Violation is a kind of answer that is not what a rule demands: one example, and how many answers were like it.
+// A Violation is a kind of response that is not what a rule demands: one example, and how many responses were like it.
 type Violation struct {
 	Level    Level    `json:"level"`
 	Expected string   `json:"expected"`
 	Got      string   `json:"got"`
 	Advice   string   `json:"advice,omitempty"` // what to do about just this, where the rule's own Fix would mislead
-	Source   Source   `json:"source"`           // where the expectation is written
-	Where    Where    `json:"where,omitempty"`  // what is wrong in the response of the example
-	Count    int      `json:"count"`            // how many answers were like the example
-	Probes   []string `json:"probes"`           // the probes that they answer
+	Source   Source   `json:"source"`           // where the expectation is documented
+	Where    Where    `json:"where,omitempty"`  // which part of the example's response is wrong
+	Count    int      `json:"count"`            // how many responses were like the example
+	Probes   []string `json:"probes"`           // the probes that got them
 	Example  Evidence `json:"example"`
 }
 
-// Where says which part of an answer a finding is about: [StatusLine], [Content], the name of a header field, or "" for
-// no part in particular.
+// Where is the part of a response that a finding is about: [StatusLine], [Content], the name of a header field, or ""
+// for no part in particular.
 type Where string
 
-// Parts of an answer that are no header fields.
+// Parts of a response that are not header fields.
 const (
 	StatusLine Where = "status line"
 	Content    Where = "content"
 )
 
-// Evidence is a request and its answer, for people to read: credentials are redacted, and long answers are truncated.
+// Evidence is a request and its response for people to read: credentials are redacted, and long responses truncated.
 type Evidence struct {
 	Probe    string  `json:"probe"`            // which request of the check it is
 	Request  string  `json:"request"`          // as sent
 	Response string  `json:"response"`         // as received; "" if there was none
-	Error    string  `json:"error,omitempty"`  // what happened instead of an answer, or while it came
+	Error    string  `json:"error,omitempty"`  // what happened instead of a response, or while it came
 	Duration float64 `json:"duration_seconds"` // from the connection to the last byte
 }
 

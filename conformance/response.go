@@ -17,7 +17,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// aJSON is what requests ask for where the contract names no media type, or a range of them.
+// aJSON is what requests ask for if the contract names no media type, or a range of them.
 const aJSON = "application/json"
 
 // A flaw is what is wrong with a response, and where.
@@ -32,7 +32,7 @@ func flawed(where Where, format string, args ...any) *flaw {
 	return &flaw{where, fmt.Sprintf(format, args...)}
 }
 
-// ValidateResponse holds a response against the contract, strictly: an undocumented status, a redirect, and content
+// ValidateResponse checks a response against the contract, strictly: an undocumented status, a redirect, and content
 // where the contract has none are errors too, all of which kin-openapi lets pass by default or always.
 func (c *Contract) ValidateResponse(status int, header http.Header, body []byte) error {
 	response := c.response(status)
@@ -63,8 +63,8 @@ func (c *Contract) ValidateResponse(status int, header http.Header, body []byte)
 	return nil
 }
 
-// validateError holds the answer to a request that the contract does not know, or one with an undocumented status,
-// against the error content of the contract: that of its first 4xx, where it has no default.
+// validateError checks the response to a request that the contract does not know, or one with an undocumented status,
+// against the error content of the contract: that of its first 4xx, if it has no default.
 func (c *Contract) validateError(status int, header http.Header, body []byte) error {
 	if !c.Documents(status) {
 		status = c.Statuses(4)[0]
@@ -129,7 +129,7 @@ func declared(content openapi3.Content, header http.Header) (*openapi3.MediaType
 		for _, want := range []string{mediaType, kind + "/*", "*/*"} {
 			for key, entry := range content {
 				own, _, err := mime.ParseMediaType(key)
-				// A range does not turn a page into an error: within it the type has to be one of JSON.
+				// A range must not let an HTML page pass for an error: within it the type has to be one of JSON.
 				if err == nil && own == want && (want == mediaType || strings.Contains(mediaType, "json")) {
 					return entry, nil
 				}
@@ -156,7 +156,7 @@ func soleJSON(header http.Header, body []byte) error {
 		return flawed(Content, "the content is not JSON: %v", err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return flawed(Content, "there is more after the JSON document")
+		return flawed(Content, "there is more content after the JSON document")
 	}
 	return nil
 }

@@ -14,29 +14,29 @@ type Operation struct {
 }
 
 // A Rule is a requirement for a server, in one sentence, with the requests that it needs and the checks of their
-// answers.
+// responses.
 //
 // In its texts, {404} stands for that status if the contract documents it: see [Contract.Text].
 type Rule struct {
 	ID      string // lower-case letters, digits and hyphens
 	Deletes bool   // it deletes the record of the target's task; it is skipped if none is named
 	Says    string // what it demands, in one sentence
-	Why     string // optional: what goes wrong for clients of a server that violates it
+	Why     string // optional: what goes wrong for clients if a server violates it
 	Fix     string // optional: what to do on the server
 
 	// Probes are the requests that the rule needs, in the order in which they are sent. Probes with the same name are sent
-	// once and shared between rules. A rule without probes looks at the answers to all requests of the run.
+	// once and shared between rules. A rule without probes looks at the responses to all requests of the run.
 	Probes []Probe
 	// OneConnection sends all probes of the rule on the same connection.
 	OneConnection bool
-	// Unreadable makes the demands look at answers that begin like HTTP but cannot be parsed, too.
+	// Unreadable makes the demands look also at responses that begin like HTTP but cannot be parsed.
 	Unreadable bool
 
-	// Demands are checked for every answer to a probe of the rule. If a MUST is violated, a SHOULD is not checked.
+	// Demands are checked for every response to a probe of the rule. If a MUST is violated, a SHOULD is not checked.
 	Demands []Demand
 }
 
-// A Demand is one thing that a rule requires of an answer.
+// A Demand is one thing that a rule requires of a response.
 type Demand struct {
 	Level  Level
 	Source Source
@@ -50,11 +50,11 @@ type Check func(*Exchange) *Finding
 // A Finding is what a Check found.
 type Finding struct {
 	Want   string // what was expected; {404} as in the texts of a rule
-	Got    string // optional: what was found instead, where the answer as a whole does not show it
+	Got    string // optional: what was found instead, where the response as a whole does not show it
 	Where  Where  // optional
-	Near   string // optional: the offending text, around which a long answer is cut
+	Near   string // optional: the offending text, around which a long response is cut
 	Advice string // optional: what to do, where the rule's Fix would mislead
-	Open   string // if not empty: why the answer says nothing about the server; nothing is violated then
+	Open   string // if not empty: why nothing follows from the response, so that nothing is violated
 }
 
 // A Source is where a demand is documented.
@@ -81,10 +81,10 @@ func (r Rule) Sources() (list []Source) {
 	return list
 }
 
-// Observes reports whether a rule sends nothing itself and looks at the answers to all requests.
+// Observes reports whether a rule sends nothing itself and looks at the responses to all requests.
 func (r Rule) Observes() bool { return len(r.Probes) == 0 }
 
-// Text returns what a report says of the rule, in the words of a contract.
+// Text returns what a report says about the rule, with the statuses of a contract.
 func (r Rule) Text(c *Contract) RuleText {
 	return RuleText{
 		ID: r.ID, Level: r.Level(), Deletes: r.Deletes, Sources: r.Sources(),

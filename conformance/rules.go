@@ -16,8 +16,8 @@ var DeleteBackgroundTask = Operation{ID: "DeleteBackgroundTask", Rules: deleteRu
 const project = "project_id"
 
 // deleteRules are in the order in which they are judged: what needs good credentials comes before the bulk of the wrong
-// ones, since a server may lock out who fails often, and what shows whether the task exists comes before what may
-// delete it by mistake.
+// ones, since a server may lock out a client that fails often, and what shows whether the task exists comes before what
+// may delete it by mistake.
 func deleteRules(c *Contract) (rules []Rule) {
 	parameters := c.Parameters()
 	last := parameters[len(parameters)-1]
@@ -74,7 +74,7 @@ const getProbe = "safe-methods/GET"
 
 var foreignProject = Rule{
 	ID:     "foreign-project",
-	Says:   "A project other than that of the token gets {401}, or at least {403}.",
+	Says:   "A project other than that of the token gets {401} or, failing that, {403}.",
 	Why:    "The project in the path is what separates customers: a token is valid for its own project only.",
 	Fix:    "Compare project_id with the project of the token; answer {401} DMS.10240104 if they differ.",
 	Probes: []Probe{{Name: "foreign-project", IDs: map[string]ID{project: UnknownID()}}},
@@ -87,7 +87,7 @@ var foreignProject = Rule{
 var unsupportedMethod = Rule{
 	ID:   "unsupported-method",
 	Says: "PUT, POST and PATCH delete nothing. They get {405}, or the gateway's {404} APIG.0101.",
-	Why:  "A path that accepts any method deletes on a request that was meant for something else.",
+	Why:  "If every method deletes, a request that was meant for something else deletes too.",
 	Fix:  "Route by method, and answer unsupported methods with {405} DMS.00405001 and an Allow field.",
 	Probes: []Probe{
 		{Name: "unsupported-method/PUT", Method: http.MethodPut},
@@ -138,10 +138,10 @@ func keptConnection(last Parameter) Rule {
 			}[x.Probe.Name]
 			alone := x.Answer(like)
 			if alone == nil || alone.Status == x.Status || alone.Succeeded() && x.Status == http.StatusNotFound {
-				return nil // who has deleted the task is told the next time that it is gone
+				return nil // the task was deleted by the first of them, and no longer exists for the second
 			}
 			return &Finding{
-				Want:  "the response that the same request gets as the first one: " + statusText(alone.Status),
+				Want:  "the response that the same request gets as the first on a connection: " + statusText(alone.Status),
 				Where: StatusLine,
 			}
 		}}},
@@ -151,30 +151,30 @@ func keptConnection(last Parameter) Rule {
 var missingCredentials = Rule{
 	ID:   "missing-credentials",
 	Says: "A request without credentials gets {401}.",
-	Why: "Any other status does not tell a client that it has to log in. With a 2xx or 404, strangers delete, or find " +
-		"out what exists.",
+	Why: "Any other status does not tell a client that it has to log in. A 2xx lets strangers delete; a 404 lets them " +
+		"find out what exists.",
 	Fix:    "Authenticate before you evaluate the path, and answer {401} if there is neither a token nor a signature.",
 	Probes: []Probe{{Name: "missing-credentials", Credentials: NoCredentials()}},
-	// No WWW-Authenticate is asked for: neither a token in a field of its own nor SDK-HMAC-SHA256 is an authentication
-	// scheme of HTTP, of which it would be the challenge (RFC 9110 section 11.6.1).
+	// No WWW-Authenticate is required: it holds the challenge of an HTTP authentication scheme (RFC 9110 section 11.6.1),
+	// and neither a token in a field of its own nor SDK-HMAC-SHA256 is a registered one.
 	Demands: []Demand{{MUST, IAM, Exactly(http.StatusUnauthorized)}},
 }
 
 var invalidCredentials = Rule{
 	ID:     "invalid-credentials",
-	Says:   "An invalid token and an invalid signature get {401}.",
+	Says:   "A request with an invalid token and an invalid signature gets {401}.",
 	Why:    "A server that accepts any token protects nothing. A 404 does not tell a client that its token has expired.",
 	Fix:    "Verify the token, or the signature, before you evaluate the path; answer {401} if it is invalid.",
 	Probes: []Probe{{Name: "invalid-credentials", Credentials: AlteredTokenAndSignature()}},
-	// Two credentials in one request are odd enough to be called malformed.
+	// A server may take a request with two credentials for malformed.
 	Demands: []Demand{{MUST, IAM, Unless(isOneOf(http.StatusBadRequest), Exactly(http.StatusUnauthorized))}},
 }
 
 func nearMissCredentials(last Parameter) Rule {
 	return Rule{
 		ID:     "near-miss-credentials",
-		Says:   "Credentials that are almost right get {401}, whether or not the task exists.",
-		Why:    "Comparing part of a token accepts other tokens. Looking up the task first reveals what exists.",
+		Says:   "Credentials that are made up or almost right get {401}, whether or not the task exists.",
+		Why:    "Comparing only part of a token accepts other tokens. Looking up the task first reveals what exists.",
 		Fix:    "Compare the whole token, and verify every signature, before you evaluate the path; answer {401}.",
 		Probes: nearCredentials(last),
 		Demands: []Demand{{MUST, IAM, Unless(lockedOut, UnlessLike("missing-credentials", UnlessLike("invalid-credentials",
@@ -182,7 +182,7 @@ func nearMissCredentials(last Parameter) Rule {
 	}
 }
 
-// lockedOut accepts how a server refuses somebody who has failed several times, by which it protects its users.
+// lockedOut accepts that a server locks out a client that has failed several times, which protects its users.
 func lockedOut(x *Exchange) bool {
 	first := x.Answer("near-miss-credentials/made-up")
 	return (x.throttled() || x.unavailable() || x.Status == http.StatusForbidden) && x.Wrong >= 3 &&
@@ -211,8 +211,8 @@ func nearCredentials(last Parameter) (list []Probe) {
 
 var framingRule = Rule{
 	ID:         "framing",
-	Says:       "A response is valid HTTP, is complete, and says once and clearly where it ends.",
-	Why:        "If servers disagree about where a response ends, one of them can smuggle a response past another.",
+	Says:       "A response is valid and complete HTTP, and declares its end once and clearly.",
+	Why:        "If a client and a proxy disagree about where a response ends, one user can get the response for another.",
 	Fix:        "Leave framing to the HTTP library: one Content-Length or Transfer-Encoding, nothing after the end.",
 	Unreadable: true,
 	Demands:    framingDemands,
@@ -223,14 +223,14 @@ var errorResponse = Rule{
 	Says: "An error is one JSON document, declared as JSON and valid against the contract.",
 	Why:  "Clients tell errors apart by error_code; an HTML page tells them nothing.",
 	Fix: "Answer every error with the media type of the contract and an object with error_code and error_msg, " +
-		"including errors of a router, a proxy or a framework.",
+		"including errors from a router, a proxy or a framework.",
 	Demands: []Demand{{MUST, OpenAPI, ErrorContent}, {SHOULD, RFC("8259", "4"), UniqueNames}},
 }
 
 var errorCode = Rule{
 	ID:      "error-code",
-	Says:    "An error code is in the catalogue with that status, or is one of the gateway's.",
-	Why:     "Programs switch on codes: an undocumented one is not handled, and one with another status misleads.",
+	Says:    "An error code is in the catalogue with the status of the response, or is one of the gateway's.",
+	Why:     "Programs switch on codes: an undocumented one is not handled, and one with the wrong status misleads.",
 	Fix:     "Use a code from the vendor's catalogue, with the status that the catalogue lists for it.",
 	Demands: []Demand{{SHOULD, ErrorCodes, KnownCode}},
 }
@@ -240,7 +240,7 @@ var noRedirect = Rule{
 	Says: "No response is a redirect, which could send the token elsewhere or become a GET.",
 	Why: "Many HTTP clients follow a redirect to any host and send X-Auth-Token along, or turn the DELETE into a GET " +
 		"that is answered with 200.",
-	Fix: "Answer API requests with {401} instead of a redirect to a login page, and serve the path itself.",
+	Fix: "Answer with {401} instead of redirecting to a login page, and do not redirect to another path.",
 	Demands: []Demand{{MUST, OpenAPI, func(x *Exchange) *Finding {
 		if x.Status/100 != 3 {
 			return nil
@@ -251,19 +251,19 @@ var noRedirect = Rule{
 
 var noSecretEcho = Rule{
 	ID:         "no-secret-echo",
-	Says:       "No response repeats a token, neither that of the request nor another.",
-	Why:        "Responses end up in logs, tickets and on screens, where anyone can read the token and use it for a day.",
+	Says:       "No response repeats credentials, whether from its own request or another.",
+	Why:        "Responses end up in logs, in tickets and on screens, where others can read a token and use it for a day.",
 	Fix:        "Keep credentials out of messages, headers and debugging output.",
 	Unreadable: true,
 	Demands: []Demand{{MUST, CWE209, func(x *Exchange) *Finding {
 		if !x.RepeatsCredential() {
 			return nil
 		}
-		return &Finding{Want: "a response without the token", Near: redacted}
+		return &Finding{Want: "a response without credentials", Near: redacted}
 	}}},
 }
 
-// isOneOf reports whether an answer has one of these statuses.
+// isOneOf reports whether a response has one of these statuses.
 func isOneOf(statuses ...int) func(*Exchange) bool {
 	return func(x *Exchange) bool { return slices.Contains(statuses, x.Status) }
 }

@@ -10,7 +10,7 @@ import (
 
 var deletion = Rule{
 	ID: "delete", Deletes: true,
-	Says:    "A finished task is deleted, with {204}.",
+	Says:    "The record of a finished task is deleted, with {204}.",
 	Why:     "This is what the operation is for, and clients treat any other status as a failure.",
 	Fix:     "Delete the record, and answer {204} only after that.",
 	Probes:  []Probe{{Name: "delete"}},
@@ -29,7 +29,7 @@ var deleteEmpty = Rule{
 var deleteTwice = Rule{
 	ID: "delete-twice", Deletes: true,
 	Says:   "A second deletion gets the response for an unknown task, not another {204}.",
-	Why:    "A client that lost the first response asks again: a 404 tells it that the record is gone.",
+	Why:    "A client that missed the first response tries again: a 404 tells it that the record no longer exists.",
 	Fix:    "Answer the second deletion like that of a task that never existed.",
 	Probes: []Probe{{Name: "delete"}, {Name: "delete-twice"}},
 	Demands: []Demand{
@@ -45,7 +45,7 @@ var deleteTwice = Rule{
 			case x.Status == http.StatusNotFound:
 				return Code("an unknown task")(x)
 			case unknown != nil && unknown.Status/100 == 4 && unknown.Status == x.Status:
-				return nil // a server that answers otherwise than it should is consistent at least
+				return nil // which unknown-task reports already
 			}
 			f := &Finding{Want: "the response for a task that does not exist: {404}", Where: StatusLine}
 			if x.Succeeded() {
@@ -56,13 +56,13 @@ var deleteTwice = Rule{
 	},
 }
 
-// second leaves out the first of two deletions, without whose success the second says nothing.
+// second leaves out the first of two deletions. Unless that succeeds, nothing follows from the second.
 func second(check Check) Check {
 	return func(x *Exchange) *Finding {
 		first := x.Answer("delete")
 		switch {
 		case first == nil || !first.Succeeded():
-			return &Finding{Open: "the task was not deleted the first time"}
+			return &Finding{Open: "the first deletion did not succeed"}
 		case x.Probe.Name == "delete":
 			return nil
 		}
@@ -70,7 +70,7 @@ func second(check Check) Check {
 	}
 }
 
-// shows reports whether the answer to a GET has the ID of what was to be deleted.
+// shows reports whether the response to a GET contains the ID of what was to be deleted.
 func shows(get, x *Exchange) bool {
 	for _, p := range x.Contract.parameters {
 		if p.Last && bytes.Contains(get.Body, []byte(x.IDs[p.Name])) {
@@ -80,8 +80,8 @@ func shows(get, x *Exchange) bool {
 	return false
 }
 
-// deleted asks for a documented success. What the API answers for a task that runs, or to a user who may not delete, is
-// open, or not the server's fault. Whether a task that is not there ever was is known only if a GET has shown its ID.
+// deleted requires a documented success. That a task is still running, or that the user may not delete it, is not the
+// server's fault. That a task is missing is a violation only if a GET has shown its ID before.
 func deleted(x *Exchange) *Finding {
 	code := x.ErrorCode()
 	meaning := codes.Of(code)
@@ -96,22 +96,22 @@ func deleted(x *Exchange) *Finding {
 		return &Finding{Open: code + " is for " + codes.Says(code) + "; name a finished task, or try again later"}
 	case x.Status == http.StatusForbidden:
 		return &Finding{
-			Open: "the user lacks a permission, or the instance is frozen; the IAM action is dms:instance:deleteBackgroundTask",
+			Open: "perhaps the user lacks the IAM permission dms:instance:deleteBackgroundTask, or the instance is frozen",
 		}
 	case (x.Status == http.StatusUnauthorized || x.Status == http.StatusTooManyRequests) && x.Wrong > 0:
-		return &Finding{Open: fmt.Sprintf("the server refuses the credentials that it accepted before, after %d requests "+
-			"with wrong ones; it may have locked the user out: check the rule delete by itself", x.Wrong)}
+		return &Finding{Open: fmt.Sprintf("the server refuses the credentials after %d requests with wrong ones, and may "+
+			"have locked the user out; check the rule delete alone", x.Wrong)}
 	case x.Status != http.StatusNotFound || meaning != codes.NotFound && meaning != codes.InstanceNotFound:
 	case get != nil && get.Status == http.StatusOK && shows(get, x):
 		return &Finding{
 			Want: "{204}", Where: StatusLine,
-			Got: fmt.Sprintf("a task that a GET had shown, and that one of %d requests must have deleted", x.Exposed),
+			Got: fmt.Sprintf("the loss of a task that a GET had shown, probably due to one of %d earlier requests", x.Exposed),
 		}
 	case x.Exposed == 0:
 		return &Finding{Open: "the service has no such task; is the task ID right?"}
 	default:
 		return &Finding{Open: fmt.Sprintf("the service has no such task; is the task ID right? If it is, one of the %d "+
-			"earlier requests has deleted it, which none of them may do", x.Exposed)}
+			"earlier requests has probably deleted it, although none of them should", x.Exposed)}
 	}
-	return &Finding{Want: "{204}, if the task that was named exists and is finished", Where: StatusLine}
+	return &Finding{Want: "{204} for a task that exists and is finished", Where: StatusLine}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/dmstask/dmstask/internal/codes"
 )
 
-// dashed returns the name of a parameter as it stands in the IDs of rules.
+// dashed returns the name of a parameter as it appears in the IDs of rules.
 func dashed(name string) string { return strings.ReplaceAll(name, "_", "-") }
 
 // unknownProbe is the name of the first probe of [UnknownRule], and of the rule.
@@ -33,7 +33,7 @@ func UnknownRule(p Parameter) Rule {
 		ID:   name,
 		Says: "An unknown " + what + " gets {404}, or at least a documented 4xx.",
 		Why: "If the response is 204 for something that never existed, a client does not notice a wrong ID. If it is 5xx, " +
-			"the client retries for nothing.",
+			"the client retries in vain.",
 		Fix:    "Look up the " + what + " within the rest of the path, and answer {404} if it does not exist.",
 		Probes: []Probe{{Name: name, IDs: unknown}},
 		Demands: []Demand{
@@ -51,7 +51,7 @@ func UnknownRule(p Parameter) Rule {
 	}
 	for _, kind := range slices.Sorted(maps.Keys(unusual)) {
 		rule.Probes = append(rule.Probes, Probe{
-			Name: name + "/" + kind, IDs: map[string]ID{p.Name: UnusualID(kind, unusual[kind])},
+			Name: name + "/" + kind, IDs: map[string]ID{p.Name: UnusualID(strings.ReplaceAll(kind, "-", " "), unusual[kind])},
 		})
 	}
 	rule.Probes = append(rule.Probes, Probe{
@@ -81,14 +81,14 @@ func CaseRule(p, last Parameter) Rule {
 				if other == nil || other.Status == x.Status && other.ErrorCode() == x.ErrorCode() {
 					return nil
 				}
-				want := strings.TrimSpace("the response in lower case: " + statusText(other.Status) + " " + other.ErrorCode())
+				want := strings.TrimSpace("the response in the other case: " + statusText(other.Status) + " " + other.ErrorCode())
 				return &Finding{Want: want, Where: StatusLine}
 			}},
 		},
 	}
 }
 
-// odd has characters that are odd in URLs, in SQL, in HTML and in JSON, and is no ID by any reading.
+// odd has characters that are special in URLs, SQL, HTML or JSON, and cannot be taken for an ID.
 const odd = "~odd'\"<id>&+$|^`!@()[]{}: \u00a0é任😀~"
 
 // MalformedRule is about values of a path parameter that the contract does not allow, and that have nothing to do with
@@ -109,14 +109,14 @@ func MalformedRule(p Parameter) Rule {
 			{MUST, OpenAPI, func(x *Exchange) *Finding {
 				f := Documented(4)(x)
 				if f != nil && x.Status/100 == 4 {
-					f.Advice = fmt.Sprintf("It is refused, but %d is not in the contract; it may be a default of the framework. "+
-						"Answer %s.", x.Status, answer)
+					f.Advice = fmt.Sprintf("The request is refused, but %d is not in the contract: it may be the default of a "+
+						"framework. Answer %s.", x.Status, answer)
 				}
 				return f
 			}},
 			{SHOULD, ErrorCodes, Unless(func(x *Exchange) bool {
-				// A malformed project is not that of the token either, and which is looked at first is open. So is how
-				// long an ID may be whose format is open.
+				// A malformed project is not that of the token either; a server may check either first. Where the format
+				// of an ID is open, its length is open too.
 				return p.Name == project && isOneOf(http.StatusUnauthorized, http.StatusForbidden)(x) ||
 					p.Format == "" && x.Probe.Name == id+"/long"
 			}, Status(http.StatusBadRequest))},
@@ -134,20 +134,20 @@ func MalformedRule(p Parameter) Rule {
 	return rule
 }
 
-// NearMissRule is about values that only resemble the target's own. An answer that those get which have nothing to do
-// with it is up to their rules.
+// NearMissRule is about values that only resemble the target's own. If a value that has nothing to do with it gets the
+// same response, the rule about that value judges it.
 func NearMissRule(p Parameter) Rule {
 	rule := Rule{
 		ID:   "near-miss-" + dashed(p.Name),
 		Says: "A value that only resembles the " + p.Name + " is refused with a documented 4xx.",
 		Why:  "A server that mistakes one ID for another deletes what nobody asked it to delete.",
-		Fix:  "Decode " + p.Name + " once, validate it against the contract as received, and compare all of it.",
+		Fix:  "Decode " + p.Name + " once, validate it against the contract as received, and compare the whole value.",
 		Demands: []Demand{{MUST, OpenAPI, UnlessLike("malformed-"+dashed(p.Name), UnlessLike(unknownProbe(p),
 			func(x *Exchange) *Finding {
 				f := Documented(4)(x)
 				if f != nil && x.Status/100 == 2 {
-					f.Advice = "A server that mistakes this " + p.Name + " for another one " + x.Probe.IDs[p.Name].Bug() +
-						": validate it as received, and compare all of it."
+					f.Advice = "A server that accepts this " + p.Name + " probably " + x.Probe.IDs[p.Name].Bug() +
+						": validate it as received, and compare the whole value."
 				}
 				return f
 			}))}},

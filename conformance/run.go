@@ -15,7 +15,7 @@ import (
 )
 
 // Run checks a server. The error says why the server could not be checked, or not completely. The report has the
-// results so far; it is nil only if the target or an option is invalid and nothing was sent. A server that does not
+// results up to then; it is nil only if the target or an option is invalid and nothing was sent. A server that does not
 // conform is not an error: see [Report.Verdict].
 func Run(ctx context.Context, target Target, options Options) (*Report, error) {
 	s, err := Start(ctx, target, options)
@@ -36,19 +36,19 @@ type Session struct {
 	target    Target
 	endpoint  *url.URL
 	transport *wire.Transport
-	stop      func() // ends what serves a handler
+	stop      func() // stops serving a handler
 	named     bool   // the target's own last ID may be used: the run may delete it, or the operation is safe
 
 	kept      *wire.Session        // the connection of a rule that uses only one
-	exchanges map[string]*Exchange // by probe, the last one
-	all       []*Exchange          // with those that were sent again
+	exchanges map[string]*Exchange // the last one of each probe
+	all       []*Exchange          // including those that were sent again
 	secrets   secret.Set           // all credentials that were sent so far
 	exposed   int                  // requests for the target's task that must not delete it
 	pause     time.Duration        // before each request, since the server throttles
 	throttled *Exchange            // one that was given up
 	lockedOut bool                 // wrong credentials are throttled, and will be
 	refusals  int                  // of good credentials, in a row
-	alive     bool                 // an answer shows that this is the right server, and that it can be used
+	alive     bool                 // a response shows that this is the right server, and that it can be used
 	aborted   error                // why nothing more is sent
 	report    *Report
 }
@@ -85,7 +85,7 @@ func Start(ctx context.Context, target Target, options Options) (*Session, error
 		},
 	}
 	complete := true
-	s.secrets.Public(endpoint.String()) // a token may have the project in it, which every answer may name
+	s.secrets.Public(endpoint.String()) // a token may contain the project, which every response may name
 	for _, p := range s.contract.parameters {
 		if value := target.IDs[p.Name]; value != "" {
 			s.report.IDs[p.Name] = value
@@ -118,7 +118,7 @@ func Start(ctx context.Context, target Target, options Options) (*Session, error
 	return s, nil
 }
 
-// Rules returns the selected rules in the order in which they should be judged: those that look at all answers come
+// Rules returns the selected rules in the order in which they should be judged: those that look at all responses come
 // last.
 func (s *Session) Rules() []Rule {
 	sends := func(r Rule) bool { return !r.Observes() }
@@ -127,7 +127,7 @@ func (s *Session) Rules() []Rule {
 }
 
 // lacks returns what a rule needs and the target does not have, or "". A probe without good credentials, or below an ID
-// that is not the target's, may as well have IDs that are made up.
+// that is not the target's, can just as well have made-up IDs.
 func (s *Session) lacks(r Rule) string {
 	for _, p := range r.Probes {
 		own := p.Credentials.isOwn()
@@ -145,8 +145,8 @@ func (s *Session) lacks(r Rule) string {
 	return ""
 }
 
-// Judge sends what a rule needs and what has not been sent yet, and judges the answers. A rule that looks at all
-// answers gets those to the probes of all selected rules that delete nothing, or, if no selected rule has probes, of
+// Judge sends what a rule needs and what has not been sent yet, and judges the responses. A rule that looks at all
+// responses gets those to the probes of all selected rules that delete nothing, or, if no selected rule has probes, of
 // all rules that are not skipped.
 func (s *Session) Judge(ctx context.Context, rule Rule) Result {
 	j := judgement{rule: rule, contract: s.contract, result: Result{Rule: rule.Text(s.contract)}}
@@ -155,7 +155,7 @@ func (s *Session) Judge(ctx context.Context, rule Rule) Result {
 	case missing != "":
 		j.open("no %s given", missing)
 	case rule.Deletes && s.report.Taken != "":
-		j.open("the answer to %s shows that the task is already gone", s.report.Taken)
+		j.open("the response to %s indicates that the task is already deleted", s.report.Taken)
 	case rule.Observes():
 		for _, other := range s.observed() {
 			s.send(ctx, other, nil)
@@ -164,7 +164,7 @@ func (s *Session) Judge(ctx context.Context, rule Rule) Result {
 			j.look(x)
 		}
 		if j.looked == 0 {
-			j.open("there was no answer to look at")
+			j.open("there was no response to look at")
 		}
 	default:
 		for _, x := range s.send(ctx, rule, &j) {
@@ -181,7 +181,7 @@ func (s *Session) Judge(ctx context.Context, rule Rule) Result {
 	return result
 }
 
-// observed returns the rules to whose answers a rule looks that sends nothing.
+// observed returns the rules whose responses are looked at by a rule that sends nothing.
 func (s *Session) observed() []Rule {
 	of := s.rules
 	if !slices.ContainsFunc(of, func(r Rule) bool { return !r.Observes() }) {

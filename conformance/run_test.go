@@ -109,7 +109,7 @@ func TestEmbeddedServerConforms(t *testing.T) {
 func TestTargetIsRefused(t *testing.T) {
 	t.Parallel()
 	const secret = "s3cret"
-	const url, long = "absolute URL", "not repeated here in case they are a token"
+	const url, long = "absolute URL", "not repeated here in case it is a token"
 	endpoint := func(value string) func(*conformance.Target) {
 		return func(t *conformance.Target) { t.Endpoint = strings.Replace(value, "%", t.Endpoint, 1) }
 	}
@@ -134,8 +134,8 @@ func TestTargetIsRefused(t *testing.T) {
 		"instance":          {id("instance_id", "a/b"), `instance_id "a/b" is not what`},
 		"task":              {id("task_id", ".."), `task_id ".." is not what`},
 		"task that is long": {id("task_id", secret+strings.Repeat("x", 99)), long},
-		"task alone":        {id("instance_id", ""), "a task_id needs the instance_id"},
-		"other parameter":   {id("name", "x"), `no parameter "name"`},
+		"task alone":        {id("instance_id", ""), "task_id is given without the instance_id"},
+		"other parameter":   {id("name", "x"), `no path parameter "name"`},
 		"no token":          {token(""), "no credentials"},
 		"cut-off token":     {token("gAAAA"), "is it complete"},
 		"token and newline": {token(secret + "\n"), "newline"},
@@ -162,9 +162,9 @@ func TestOptionsAreRefused(t *testing.T) {
 		`there is no rule ""`:                          {Skip: []string{""}},
 		`no rule "delte"; did you mean "delete"?`:      {Only: []string{"delte"}},
 		`no rule "no-redirct"; did you mean "no-redir`: {Skip: []string{"no-redirct"}},
-		"leaves no time":                               {AnswerTimeout: -1},
-		"no rule is left":                              {Only: []string{"delete"}, Skip: []string{"delete"}},
-		"there are no rules":                           {Rules: []conformance.Rule{}},
+		"is negative":        {AnswerTimeout: -1},
+		"no rule is left":    {Only: []string{"delete"}, Skip: []string{"delete"}},
+		"there are no rules": {Rules: []conformance.Rule{}},
 	} {
 		_, target := newTarget(t)
 		_, err := conformance.Run(t.Context(), target, options)
@@ -417,7 +417,7 @@ func TestServerDies(t *testing.T) {
 	t.Cleanup(dying.Close)
 	target.Handler, target.Endpoint = nil, dying.URL
 	report, err := conformance.Run(t.Context(), target, conformance.Options{})
-	require.ErrorContains(t, err, "the server no longer answers")
+	require.ErrorContains(t, err, "the server no longer responds")
 	assert.Equal(t, []string{"unsupported-method"}, outcomes(report)[conformance.Failed])
 	assert.Contains(t, outcomes(report)[conformance.Skipped], "delete")
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/dmstask/dmstask/internal/secret"
 )
 
-// probe makes the request of a probe, once, and again as long as the server throttles it. The error says why it is not
+// probe sends the request of a probe, once, and again as long as the server throttles it. The error says why it is not
 // sent.
 func (s *Session) probe(ctx context.Context, rule Rule, p Probe) (*Exchange, error) {
 	if x := s.exchanges[p.Name]; x != nil {
@@ -100,7 +100,7 @@ func (s *Session) attempt(ctx context.Context, x *Exchange) error {
 	case errors.Is(err, errNotSent):
 		return err
 	case err != nil:
-		s.aborted = x.clean(err) // of ours, not the server's: nothing can be said about that
+		s.aborted = x.clean(err) // our own error, from which nothing follows about the server
 		return s.aborted
 	}
 	s.options.OnRequest(x.Probe.Name)
@@ -121,7 +121,7 @@ func (s *Session) attempt(ctx context.Context, x *Exchange) error {
 		x.toHTTPS = s.endpoint.Scheme == "http" && strings.HasPrefix(x.Header.Get("Location"), secure)
 	}
 	if ctx.Err() != nil && (response == nil || response.BodyErr != nil) {
-		x.response, x.err = nil, stopped(ctx) // it is the run that ends early here, and not the answer
+		x.response, x.err = nil, stopped(ctx) // the run ends early here, and not the response
 	}
 	x.err, x.BodyErr, x.Malformed = x.clean(x.err), x.clean(x.BodyErr), x.clean(x.Malformed)
 	s.all = append(s.all, x)
@@ -138,7 +138,7 @@ func (s *Session) request(ctx context.Context, x *Exchange) (*http.Request, erro
 	}
 	for _, p := range s.contract.parameters {
 		if p.Last && !s.named && s.target.IDs[p.Name] != "" && x.IDs[p.Name] == s.target.IDs[p.Name] {
-			return nil, fmt.Errorf("not sent: %s %q is not to be deleted", p.Name, x.IDs[p.Name])
+			return nil, fmt.Errorf("not sent: %s %q must not be deleted", p.Name, x.IDs[p.Name])
 		}
 	}
 	request, err := http.NewRequestWithContext(ctx, x.Method, s.endpoint.String()+path, http.NoBody)
@@ -174,12 +174,12 @@ func (s *Session) authorize(request *http.Request, c Credentials) error {
 		}
 	}
 	if !c.isOwn() && !c.put(request.Header, field, token) {
-		return notSent("there is no token with such a change; a signature by the target's access key is never altered")
+		return notSent("there is no token to change like this; a signature with the target's access key is never altered")
 	}
 	return nil
 }
 
-// remember notes the credentials of a request, which must not be shown, whatever the case of their names.
+// remember notes the credentials of a request, which must not be shown, whatever the case of their field names.
 func (s *Session) remember(x *Exchange, header http.Header) error {
 	for name, values := range header {
 		if !secret.Field(name) && !strings.EqualFold(name, s.contract.tokenField()) {
@@ -202,16 +202,16 @@ func (s *Session) remember(x *Exchange, header http.Header) error {
 	return nil
 }
 
-// How long to wait before a throttled request is sent again, unless the server says how long. Such a request was not
-// carried out, whatever it asks for.
+// How long to wait before a throttled request is sent again, unless the server says how long. A throttled request was
+// not carried out, whatever it asks for.
 const (
 	firstWait    = 250 * time.Millisecond // doubled each time
 	longestWait  = 4 * time.Second
 	longestPause = 500 * time.Millisecond // between requests to a server that has throttled
 )
 
-// attempts is how often a request is sent at most that is throttled: without end as long as the run has one, and less
-// often where another answer is not to be expected.
+// attempts is how often a throttled request is sent at most: without limit if the run has one, and less often if
+// another response is unlikely.
 func (s *Session) attempts(x *Exchange, limited bool) int {
 	own := x.Probe.Credentials.isOwn()
 	switch {
@@ -262,7 +262,7 @@ func (s *Session) again(ctx context.Context, x *Exchange, attempt int) bool {
 	return false
 }
 
-// expired is after how many 401 in a row to the target's own credentials these are taken to be no good any more.
+// expired is after how many 401 in a row the target's own credentials are no longer taken to be valid.
 const expired = 5
 
 // reject notes when the target's own credentials, which were good, are refused below its own project.
@@ -274,6 +274,6 @@ func (s *Session) reject(x *Exchange) {
 		s.refusals = 0
 	}
 	if s.refusals == expired && s.aborted == nil {
-		s.aborted = fmt.Errorf("%w that it took before: %s", ErrCredentialsRefused, x.summary())
+		s.aborted = fmt.Errorf("%w that it accepted before: %s", ErrCredentialsRefused, x.summary())
 	}
 }

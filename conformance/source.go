@@ -1,6 +1,6 @@
 package conformance
 
-// reference is where the vendor's pages are, of which openapi.yaml names the one that it describes.
+// reference is where the vendor's pages are; openapi.yaml names the one of its operation.
 const reference = "https://docs.otc.t-systems.com/distributed-message-service/api-ref/"
 
 // The places where demands are documented, also for your own rules.

@@ -31,7 +31,7 @@ type Target struct {
 
 	// IDs are the path parameters, by the contract's names: project_id and instance_id name what the token has access
 	// to; task_id names a finished task of that instance, whose record will be deleted! Without a task_id nothing is
-	// deleted, and the rules that delete are skipped, as are those that need another ID that is left out.
+	// deleted, and the rules that delete are skipped, as are those that need another missing ID.
 	IDs map[string]string
 
 	// Token is a project-scoped IAM token for the project. No report, error or log shows it.
@@ -39,7 +39,7 @@ type Target struct {
 
 	// Authorize adds credentials to a request, instead of Token: a token in X-Auth-Token, or a signature of the request in
 	// Authorization. It is called for every request that is to have good credentials, for one whose token is then altered,
-	// and for no other. Of the request it can change the header only.
+	// and for no other. It can change only the header of the request.
 	Authorize func(*http.Request) error
 }
 
@@ -92,7 +92,7 @@ func (t Target) validate(c *Contract) (*url.URL, error) {
 		case value == "":
 			absent = p.Name
 		case absent != "":
-			return nil, fmt.Errorf("a %s needs the %s that it belongs to", p.Name, absent)
+			return nil, fmt.Errorf("%s is given without the %s that it belongs to", p.Name, absent)
 		default:
 			if err := c.CheckID(p.Name, value); err != nil {
 				return nil, err
@@ -101,7 +101,7 @@ func (t Target) validate(c *Contract) (*url.URL, error) {
 	}
 	for name := range t.IDs {
 		if c.parameter(name) == nil {
-			return nil, fmt.Errorf("the path of the contract has no parameter %q", name)
+			return nil, fmt.Errorf("the contract has no path parameter %q", name)
 		}
 	}
 	if strings.ContainsFunc(t.Token, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
@@ -163,8 +163,8 @@ func (p pipes) dial(context.Context, string, string) (net.Conn, error) {
 	return client, nil
 }
 
-// serve serves a handler in memory. Stop waits until no request is with the handler any more, but not longer than an
-// answer may take. What package http logs, such as panics of the handler, does not belong into the user's output.
+// serve serves a handler in memory. Stop waits until the handler has no more requests, but not longer than a response
+// may take. What package http logs, such as panics of the handler, does not belong in the user's output.
 func serve(handler http.Handler, patience time.Duration) (p pipes, stop func()) {
 	var busy sync.WaitGroup
 	server := &http.Server{

@@ -13,29 +13,29 @@ import (
 
 // Why a server could not be checked.
 var (
-	// ErrNoAnswer: there is no connection, or nothing that answers HTTP.
-	ErrNoAnswer = errors.New("the server does not answer")
-	// ErrCredentialsRefused: the server refuses the target's credentials, so that nothing can be said about the rest.
+	// ErrNoAnswer: there is no connection, or nothing that speaks HTTP.
+	ErrNoAnswer = errors.New("the server does not respond")
+	// ErrCredentialsRefused: the server refuses the target's credentials, so that nothing is known about the rest.
 	ErrCredentialsRefused = errors.New("the server refuses the credentials")
-	// ErrWrongEndpoint: the server only answers that it has no such API.
-	ErrWrongEndpoint = errors.New("there is no such API; are host, region and path right?")
-	// ErrUnavailable: all answers come from a gateway or a proxy that cannot reach the service.
+	// ErrWrongEndpoint: the server has no such API, by all of its responses.
+	ErrWrongEndpoint = errors.New("there is no such API; are the host, the region and the path right?")
+	// ErrUnavailable: all responses come from a gateway or a proxy that cannot reach the service.
 	ErrUnavailable = errors.New("the service is unavailable")
 	// ErrNoCredentials: the target has none, and the selected rules need them.
 	ErrNoCredentials = errors.New("no credentials")
 )
 
-// A sign is what an exchange says about whether this is the right server, and whether it can be used.
+// A sign is what follows from an exchange about whether this is the right server, and whether it can be used.
 type sign int
 
 const (
 	nothing     sign = iota
-	works            // it is, and can
-	silent           // there was no answer
+	works            // it is, and it can
+	silent           // there was no response
 	unavailable      // a gateway or a proxy does not reach the service
 	elsewhere        // there is no such API
-	absent           // the same, by a code that says just that
-	noSuchURL        // there is no such URL, which may as well be said of a task that does not exist
+	absent           // the same, by a code that means just that
+	noSuchURL        // there is no such URL, which may also be the response for a task that does not exist
 	refused          // the target's credentials are refused
 	forbidden        // the same by 403
 	neutral          // other credentials are refused
@@ -72,12 +72,12 @@ func signOf(x *Exchange) sign {
 	return works
 }
 
-// enough is after the answers to how many rules that all say that there is no such URL, this is believed.
+// enough is the number of rules whose responses must all mean that there is no such URL before this is believed.
 const enough = 4
 
-// assess returns why nothing can be said about the server by the answers so far, or nil. Once one shows that it is the
-// right server, only the end of the time or of the connection ends a run. As long as more can be sent, it takes two
-// answers to say so: the first may have met a fault that a rule is to find.
+// assess returns why the server cannot be judged by the responses so far, or nil. Once one shows that it is the right
+// server, only the end of the time or of the connection ends a run. As long as more can be sent, it takes two
+// responses: the first may have met a fault that a rule is to find.
 func (s *Session) assess(all bool) error {
 	if s.alive || len(s.exchanges) == 0 {
 		return nil
@@ -91,7 +91,7 @@ func (s *Session) assess(all bool) error {
 		}
 	}
 	lost := n[elsewhere] + n[noSuchURL]
-	s.alive = n[works] > 0 || lost > 0 && n[neutral] > 0 // it tells requests with other credentials apart
+	s.alive = n[works] > 0 || lost > 0 && n[neutral] > 0 // it distinguishes requests with other credentials
 	few := !all && total < 2
 	denied := n[refused] + n[forbidden]
 	var err error
@@ -100,10 +100,10 @@ func (s *Session) assess(all bool) error {
 	case n[silent] == total:
 		err = fmt.Errorf("%w: %w", ErrNoAnswer, last.err)
 	case n[insecure] == total:
-		err = fmt.Errorf("%w It redirects to https; is https:// meant?", ErrWrongEndpoint)
+		err = fmt.Errorf("%w The server redirects to https; did you mean https://?", ErrWrongEndpoint)
 	case n[unavailable] == total:
 		err = fmt.Errorf("%w: %s", ErrUnavailable, last.summary())
-	// 403 may also be what a server says of all that is not there: the deletion will tell.
+	// A server may also send 403 for everything that does not exist: the deletion will tell.
 	case denied+n[neutral] == total && (all || denied > 1) && denied > 0 && (!s.named || n[forbidden] == 0):
 		err = fmt.Errorf("%w: %s", ErrCredentialsRefused, last.summary())
 	case n[absent] > 0 && n[absent]+n[neutral] == total && (len(rules) >= enough || all):
@@ -114,8 +114,8 @@ func (s *Session) assess(all bool) error {
 	return err
 }
 
-// preflight sends the first probe of a rule, and until an answer shows that this is the right server, the first ones of
-// other rules that delete nothing, a request without credentials among them: where nothing can be judged, nothing
+// preflight sends the first probe of a rule, and until a response shows that this is the right server, those of other
+// rules that delete nothing, a request without credentials among them: where nothing can be judged, nothing
 // should be reported as a violation, and no wrong credentials be sent again and again.
 func (s *Session) preflight(ctx context.Context, rule Rule) {
 	if rule.Deletes || s.alive || s.aborted != nil {
@@ -151,14 +151,14 @@ func (s *Session) note(ctx context.Context, x *Exchange) {
 	case ctx.Err() != nil:
 		s.aborted = stopped(ctx)
 	case x.response == nil && errors.As(x.err, &unconnected) && s.alive:
-		s.aborted = fmt.Errorf("the server no longer answers: %w", x.err)
+		s.aborted = fmt.Errorf("the server no longer responds: %w", x.err)
 	case x.response == nil && errors.As(x.err, &unconnected):
 		s.aborted = fmt.Errorf("%w: %w", ErrNoAnswer, x.err)
 	}
 }
 
-// verdict returns why the answers say too little about the server. A task that was named is there to be deleted: if
-// nothing is violated and that was not judged, the most important thing is open.
+// verdict returns why the responses are not enough to judge the server. A task is named to be deleted: if nothing is
+// violated and the deletion was not judged, the most important thing is open.
 func (s *Session) verdict() error {
 	if err := s.assess(true); s.aborted == nil && err != nil {
 		s.aborted = err

@@ -18,27 +18,27 @@ import (
 //	}
 //
 // What a rule needs is sent within its subtest, so that go test -run sends only what the selected rules need. Rules
-// that look at all answers come last, and send what has not been sent by then, except for what deletes.
+// that look at all responses come last, and send what has not been sent by then, except what deletes.
 //
 // Test returns the report, for use with package report.
 func Test(t *testing.T, target conformance.Target, options conformance.Options) *conformance.Report {
 	t.Helper()
 	s, err := conformance.Start(t.Context(), target, options)
 	if err != nil {
-		t.Fatalf("could not be checked: %v", err)
+		t.Fatalf("the server could not be checked: %v", err)
 	}
 	for _, rule := range s.Rules() {
 		t.Run(rule.ID, func(t *testing.T) { show(t, s.Judge(t.Context(), rule), options.Strict) })
 	}
 	r, err := s.Report()
 	if err != nil {
-		t.Errorf("could not be checked in full: %v", err)
+		t.Errorf("the server could not be checked in full: %v", err)
 	}
 	t.Logf("%d requests", r.Requests)
 	return r
 }
 
-// show tells a test the result of a rule.
+// show reports the result of a rule to a test.
 func show(t *testing.T, r conformance.Result, strict bool) {
 	t.Helper()
 	var text strings.Builder
