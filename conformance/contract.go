@@ -85,7 +85,7 @@ func LoadContract(data []byte, operation string) (*Contract, error) {
 		}
 	}
 	if count == 0 || count > 1 && c.operation.OperationID != operation {
-		return nil, fmt.Errorf("contract: none of its %d operations has the operationId %q", count, operation)
+		return nil, fmt.Errorf("contract: it has no operation with the operationId %q", operation)
 	}
 	if err := c.check(doc.Paths.Value(c.path).Parameters); err != nil {
 		return nil, fmt.Errorf("contract: %w", err)

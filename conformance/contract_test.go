@@ -66,7 +66,7 @@ func TestLoadContract(t *testing.T) {
 		"OpenAPI 3.2":            {openAPI, "openapi: 3.2.0", "openapi is \"3.2.0\"; the check reads 3.0.0 to"},
 		"no OpenAPI":             {openAPI, "swagger: '2.0'", "field openapi is \"\""},
 		"wrong example":          {example, "example: '..'", "contract: "},
-		"no operation":           {"    delete:", "    x-delete:", "none of its "},
+		"no operation":           {"    delete:", "    x-delete:", "it has no operation with the operationId"},
 		"no such ID":             {id, delete2, "contract: "},
 		"unknown ID":             {"_id}/tasks/{task_id}", "_id}/tasks/{id}", "contract: "},
 		"another prefix":         {"  /v2/", "  /dms/v2/", ""},
@@ -189,7 +189,7 @@ func TestValidateResponse(t *testing.T) {
 		status     int
 		body, says string
 	}{
-		{404, sound, ""}, {204, "", ""}, {204, "{}", "there are 2 bytes of content"},
+		{404, sound, ""}, {204, "", ""}, {204, "{}", "there is content"},
 		{418, sound, "status 418 is not documented"}, {301, "", "status 301 is not documented"},
 		{404, "", "there is no content"}, {404, "{", "is not JSON"}, {404, sound + sound, "there is more"},
 		{404, "{\"\xff\":1}", "not UTF-8"}, {404, "[]", "object"},

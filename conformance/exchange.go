@@ -19,13 +19,13 @@ import (
 // An Exchange is a request of a run and its response, as a [Check] sees it. The parts of the response are as the server
 // sent them, including credentials; what a [Finding] repeats is redacted later.
 type Exchange struct {
-	Probe    Probe
-	Contract *Contract
-	Method   string            // of the request
-	IDs      map[string]string // of the request, by parameter
-	Named    bool              // the request is for the task that the target names
-	Wrong    int               // how many earlier requests had credentials that are wrong on purpose
-	Exposed  int               // how many earlier requests for that task, or a near miss of it, must not delete it
+	Probe            Probe
+	Contract         *Contract
+	Method           string            // of the request
+	IDs              map[string]string // of the request, by parameter
+	Named            bool              // the request is for the task that the target names
+	WrongCredentials int               // how many earlier requests had credentials that are wrong on purpose
+	Exposed          int               // how many earlier requests for that task, or a near miss of it, must not delete it
 
 	Status  int         // as in the status line
 	Header  http.Header // with Content-Length and Transfer-Encoding, whatever the status
@@ -115,7 +115,7 @@ func (x *Exchange) unavailable() bool {
 
 // exhausts reports whether a request has wrong credentials after several others that had: a server may lock out a
 // client that has failed that often, and its response is no longer about these credentials.
-func (x *Exchange) exhausts() bool { return x.Wrong >= 3 && !x.Probe.Credentials.isOwn() }
+func (x *Exchange) exhausts() bool { return x.WrongCredentials >= 3 && !x.Probe.Credentials.isOwn() }
 
 // passing reports whether another response to the same request may be different.
 func (x *Exchange) passing() bool { return x.throttled() || x.unavailable() }

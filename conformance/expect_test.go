@@ -119,7 +119,7 @@ func TestFramingDemands(t *testing.T) {
 		"interim, length":    {"HTTP/1.1 103 X|Content-Length: 1||HTTP/1.1 404 X||", "one with Content-Length", nil},
 		"trailer":            {"404 x", "Trailer", func(x *Exchange) { x.Trailer = http.Header{"Trailer": {"x"}} }},
 		"cut":                {"404 x", "cut off", func(x *Exchange) { x.BodyErr = errors.New("cut off") }},
-		"excess":             {"404 ||abc", `2 extra bytes, "bc"`, func(x *Exchange) { x.Excess = 2 }},
+		"excess":             {"404 ||abc", `extra content, "bc"`, func(x *Exchange) { x.Excess = 2 }},
 		"malformed":          {"HTTP/1.1 4 X||", "digits", func(x *Exchange) { x.Malformed = errors.New("two digits") }},
 		"HTTP/2, connection": {"HTTP/2 404|Connection: close||", "Connection", nil},
 	} {
@@ -148,7 +148,7 @@ func TestLockedOut(t *testing.T) {
 		{429, 401, 3}: true, {403, 401, 3}: true, {403, 403, 9}: true, {429, 0, 3}: true,
 		{403, 401, 2}: false, {404, 401, 9}: false, {403, 404, 9}: false,
 	} {
-		x := &Exchange{response: &wire.Response{}, Status: tc[0], Wrong: tc[2], answers: map[string]*Exchange{}}
+		x := &Exchange{response: &wire.Response{}, Status: tc[0], WrongCredentials: tc[2], answers: map[string]*Exchange{}}
 		if tc[1] != 0 {
 			x.answers["near-miss-credentials/made-up"] = &Exchange{response: &wire.Response{}, Status: tc[1]}
 		}

@@ -39,7 +39,7 @@ var framingDemands = []Demand{
 	}),
 	framing("9112", "6.3", "nothing after the body", Content, func(x *Exchange) string {
 		rest := x.Content[max(0, len(x.Content)-x.Excess):]
-		return when(x.Excess > 0 && x.Status != http.StatusNoContent, "%d extra bytes, %.40q", x.Excess, rest)
+		return when(x.Excess > 0 && x.Status != http.StatusNoContent, "extra content, %.40q", rest)
 	}),
 	framing("9112", "6.2", "no Content-Length with Transfer-Encoding", "Transfer-Encoding", func(x *Exchange) string {
 		return when(x.Header.Get("Transfer-Encoding") != "" && x.Header.Get("Content-Length") != "", "both")

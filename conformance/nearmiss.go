@@ -14,9 +14,9 @@ type NearMiss struct {
 	Change func(own string) string // returns own where it cannot be changed like this
 	For    func(Parameter) bool    // optional: for which path parameters; the default is all
 
-	// Nobodys says that the result belongs to nobody even if the contract allows it. Without it, a result that the
+	// NeverAssigned says that no service assigns the result, even if the contract allows it. Without it, a result that the
 	// contract allows is not sent.
-	Nobodys bool
+	NeverAssigned bool
 }
 
 // NearMisses returns the table of near misses of an ID.
@@ -29,8 +29,8 @@ var nearMisses = []NearMiss{
 	{"without its last character", "searches by prefix", cutLast, nil, true},
 	{"without its first character", "searches by suffix", cutFirst, nil, true},
 	{"in the other case", "ignores case", otherCase, notUUID, true},
-	{"with a blank after it", "trims whitespace", after(" "), nil, false},
-	{"with a blank before it", "trims whitespace", before(" "), nil, false},
+	{"with a space after it", "trims whitespace", after(" "), nil, false},
+	{"with a space before it", "trims whitespace", before(" "), nil, false},
 	{"with a newline after it", "lets $ match before a newline", after("\n"), nil, false},
 	{"with a zero byte after it", "treats a zero byte as the end", after("\x00"), nil, false},
 	{"with a semicolon after it", "strips matrix parameters", after(";v=1"), notProject, false},

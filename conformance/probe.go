@@ -94,7 +94,7 @@ func (id ID) value(c *Contract, p Parameter, own, form string) (string, error) {
 		return "", notSent("this %s cannot be changed in this way", parameter)
 	case id.near != nil && len(plain) < longEnough:
 		return "", notSent("this %s is so short that %q could match somebody else's", parameter, value)
-	case id.near != nil && wellFormed && !id.near.Nobodys:
+	case id.near != nil && wellFormed && !id.near.NeverAssigned:
 		return "", notSent("the contract allows %s %q, which could belong to somebody", parameter, value)
 	}
 	return value, nil

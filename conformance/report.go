@@ -27,9 +27,9 @@ type Verdict string
 
 // The verdicts on a server.
 const (
-	Conforms    Verdict = "conforms"
-	ConformsNot Verdict = "does not conform"
-	NotChecked  Verdict = "not checked" // nothing is violated, and not enough could be judged
+	Conforms       Verdict = "conforms"
+	DoesNotConform Verdict = "does not conform"
+	NotChecked     Verdict = "not checked" // nothing is violated, and not enough could be judged
 )
 
 // A Report is the result of a run. It shares nothing with the rules: it is the caller's to change.
@@ -41,14 +41,14 @@ type Report struct {
 	OperationID      string            `json:"operation_id"`
 	ContractVersion  string            `json:"contract_version"`
 	Started          time.Time         `json:"started"`
-	Duration         float64           `json:"duration_seconds"`   // of the whole run
-	Requests         int               `json:"requests"`           // how many were sent
-	WrongCredentials int               `json:"wrong_credentials"`  // of these, with credentials that are wrong on purpose
-	Strict           bool              `json:"strict"`             // a violated SHOULD counts like a violated MUST
-	LeftOut          []string          `json:"left_out,omitempty"` // rules that were not asked for, by ID
-	Taken            string            `json:"taken,omitempty"`    // the probe that deleted the task, by its response
-	Error            string            `json:"error,omitempty"`    // why the run is not complete
-	Results          []Result          `json:"results"`            // in the order in which they became known
+	Duration         float64           `json:"duration_seconds"`     // of the whole run
+	Requests         int               `json:"requests"`             // how many were sent
+	WrongCredentials int               `json:"wrong_credentials"`    // of these, with credentials that are wrong on purpose
+	Strict           bool              `json:"strict"`               // a violated SHOULD counts like a violated MUST
+	LeftOut          []string          `json:"left_out,omitempty"`   // rules that were not asked for, by ID
+	DeletedBy        string            `json:"deleted_by,omitempty"` // the probe that deleted the task, by its response
+	Error            string            `json:"error,omitempty"`      // why the run is not complete
+	Results          []Result          `json:"results"`              // in the order in which they became known
 }
 
 // A Result is the result of one rule.
@@ -121,11 +121,11 @@ func (r *Report) Count(outcome Outcome) int {
 func (r *Report) Verdict() Verdict {
 	switch {
 	case r.Count(Failed) > 0:
-		return ConformsNot
+		return DoesNotConform
 	case r.Error != "" || r.Count(Skipped) == len(r.Results):
 		return NotChecked
 	case r.Strict && r.Count(Warned) > 0:
-		return ConformsNot
+		return DoesNotConform
 	}
 	return Conforms
 }

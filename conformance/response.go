@@ -41,7 +41,7 @@ func (c *Contract) ValidateResponse(status int, header http.Header, body []byte)
 	}
 	if len(response.Content) == 0 {
 		if len(body) > 0 {
-			return flawed(Content, "there are %d bytes of content, and the contract has none for %d", len(body), status)
+			return flawed(Content, "there is content, and the contract has none for %d", status)
 		}
 		return nil
 	}

@@ -185,7 +185,7 @@ func nearMissCredentials(last Parameter) Rule {
 // lockedOut accepts that a server locks out a client that has failed several times, which protects its users.
 func lockedOut(x *Exchange) bool {
 	first := x.Answer("near-miss-credentials/made-up")
-	return (x.throttled() || x.unavailable() || x.Status == http.StatusForbidden) && x.Wrong >= 3 &&
+	return (x.throttled() || x.unavailable() || x.Status == http.StatusForbidden) && x.WrongCredentials >= 3 &&
 		(first == nil || first.Status == http.StatusUnauthorized || first.Status == x.Status)
 }
 

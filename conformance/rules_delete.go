@@ -98,9 +98,9 @@ func deleted(x *Exchange) *Finding {
 		return &Finding{
 			Open: "perhaps the user lacks the IAM permission dms:instance:deleteBackgroundTask, or the instance is frozen",
 		}
-	case (x.Status == http.StatusUnauthorized || x.Status == http.StatusTooManyRequests) && x.Wrong > 0:
-		return &Finding{Open: fmt.Sprintf("the server refuses the credentials after %d requests with wrong ones, and may "+
-			"have locked the user out; check the rule delete alone", x.Wrong)}
+	case (x.Status == http.StatusUnauthorized || x.Status == http.StatusTooManyRequests) && x.WrongCredentials > 0:
+		return &Finding{Open: fmt.Sprintf("the server refuses the credentials, and may have locked the user out, since it "+
+			"has had requests with wrong ones (%d); check the rule delete alone", x.WrongCredentials)}
 	case x.Status != http.StatusNotFound || meaning != codes.NotFound && meaning != codes.InstanceNotFound:
 	case get != nil && get.Status == http.StatusOK && shows(get, x):
 		return &Finding{

@@ -64,7 +64,7 @@ func UnknownRule(p Parameter) Rule {
 // ID of the last parameter.
 func CaseRule(p, last Parameter) Rule {
 	name, plain := "case-of-"+dashed(p.Name), unknownProbe(last)
-	capitals := NearID(NearMiss{Name: "in the other case", Change: otherCase, Nobodys: true})
+	capitals := NearID(NearMiss{Name: "in the other case", Change: otherCase, NeverAssigned: true})
 	return Rule{
 		ID:   name,
 		Says: "The " + p.Name + " gets the same response in upper case as in lower case.",

@@ -154,8 +154,8 @@ func (s *Session) Judge(ctx context.Context, rule Rule) Result {
 	switch {
 	case missing != "":
 		j.open("no %s given", missing)
-	case rule.Deletes && s.report.Taken != "":
-		j.open("the response to %s indicates that the task is already deleted", s.report.Taken)
+	case rule.Deletes && s.report.DeletedBy != "":
+		j.open("the response to %s indicates that the task is already deleted", s.report.DeletedBy)
 	case rule.Observes():
 		for _, other := range s.observed() {
 			s.send(ctx, other, nil)

@@ -318,7 +318,7 @@ func TestUnconnected(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	for verdict, failing := range map[conformance.Verdict]bool{
-		conformance.NotChecked: false, conformance.ConformsNot: true,
+		conformance.NotChecked: false, conformance.DoesNotConform: true,
 	} {
 		_, target := newTarget(t)
 		ctx, cancel := context.WithCancelCause(t.Context())
@@ -338,9 +338,9 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// TestTaken: when a near miss deletes the task, later rules are judged by status only, and the report says which it
+// TestDeletedBy: when a near miss deletes the task, later rules are judged by status only, and the report says which it
 // was.
-func TestTaken(t *testing.T) {
+func TestDeletedBy(t *testing.T) {
 	t.Parallel()
 	_, target := newTarget(t)
 	own := target.Handler
@@ -350,12 +350,12 @@ func TestTaken(t *testing.T) {
 	})
 	report, err := conformance.Run(t.Context(), target, conformance.Options{})
 	require.NoError(t, err)
-	assert.Equal(t, "near-miss-task-id/with-a-blank-after-it", report.Taken)
+	assert.Equal(t, "near-miss-task-id/with-a-space-after-it", report.DeletedBy)
 	assert.Equal(t, []string{"near-miss-task-id"}, outcomes(report)[conformance.Failed])
 	assert.Equal(t, []string{"delete", "delete-empty", "delete-twice"}, outcomes(report)[conformance.Skipped])
 	v := result(t, report, "near-miss-task-id").Violations[0]
 	assert.Contains(t, v.Advice, "trims whitespace")
-	assert.Equal(t, []string{report.Taken}, v.Probes)
+	assert.Equal(t, []string{report.DeletedBy}, v.Probes)
 }
 
 // TestEvidenceByKind: of answers that are alike one is shown, and all are counted.

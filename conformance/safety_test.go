@@ -46,7 +46,7 @@ func TestNearMissesMatchNothingElse(t *testing.T) {
 				}
 				where := p.Name + " " + own + " " + miss.Name + " " + value
 				assert.NotEqual(t, own, value, where)
-				assert.True(t, miss.Nobodys || c.CheckID(p.Name, value) != nil, where)
+				assert.True(t, miss.NeverAssigned || c.CheckID(p.Name, value) != nil, where)
 				assert.True(t, carries(value, own), where)
 				assert.True(t, safeSegment(value), where)
 				assert.NotEmpty(t, strings.Trim(value, "*%_?,;"), where) // never a bare wildcard

@@ -31,7 +31,7 @@ func (s *Session) probe(ctx context.Context, rule Rule, p Probe) (*Exchange, err
 	for attempt := 1; ; attempt++ {
 		x := &Exchange{
 			Probe: p, Contract: s.contract, Method: p.method(s.contract), IDs: ids,
-			Named: s.named && maps.Equal(ids, s.target.IDs), Exposed: s.exposed, Wrong: s.report.WrongCredentials,
+			Named: s.named && maps.Equal(ids, s.target.IDs), Exposed: s.exposed, WrongCredentials: s.report.WrongCredentials,
 			owner: rule.ID, answers: s.exchanges, secrets: &s.secrets,
 		}
 		if err := s.attempt(ctx, x); err != nil {
@@ -40,8 +40,8 @@ func (s *Session) probe(ctx context.Context, rule Rule, p Probe) (*Exchange, err
 		s.exchanges[p.Name] = x
 		if exposes {
 			s.exposed++
-			if x.answered() && x.Succeeded() && s.report.Taken == "" {
-				s.report.Taken = p.Name
+			if x.answered() && x.Succeeded() && s.report.DeletedBy == "" {
+				s.report.DeletedBy = p.Name
 			}
 		}
 		if !x.passing() {

@@ -18,7 +18,7 @@ var (
 	// ErrCredentialsRefused: the server refuses the target's credentials, so that nothing is known about the rest.
 	ErrCredentialsRefused = errors.New("the server refuses the credentials")
 	// ErrWrongEndpoint: the server has no such API, by all of its responses.
-	ErrWrongEndpoint = errors.New("there is no such API; are the host, the region and the path right?")
+	ErrWrongEndpoint = errors.New("wrong endpoint")
 	// ErrUnavailable: all responses come from a gateway or a proxy that cannot reach the service.
 	ErrUnavailable = errors.New("the service is unavailable")
 	// ErrNoCredentials: the target has none, and the selected rules need them.
@@ -100,16 +100,16 @@ func (s *Session) assess(all bool) error {
 	case n[silent] == total:
 		err = fmt.Errorf("%w: %w", ErrNoAnswer, last.err)
 	case n[insecure] == total:
-		err = fmt.Errorf("%w The server redirects to https; did you mean https://?", ErrWrongEndpoint)
+		err = fmt.Errorf("%w: the server redirects to https; did you mean https://?", ErrWrongEndpoint)
 	case n[unavailable] == total:
 		err = fmt.Errorf("%w: %s", ErrUnavailable, last.summary())
 	// A server may also send 403 for everything that does not exist: the deletion will tell.
 	case denied+n[neutral] == total && (all || denied > 1) && denied > 0 && (!s.named || n[forbidden] == 0):
 		err = fmt.Errorf("%w: %s", ErrCredentialsRefused, last.summary())
 	case n[absent] > 0 && n[absent]+n[neutral] == total && (len(rules) >= enough || all):
-		err = fmt.Errorf("%w: %s", ErrWrongEndpoint, s.all[0].summary())
+		err = wrongEndpoint(s.all[0])
 	case lost+n[absent] == total && (len(rules) >= enough || all && n[noSuchURL] == 0):
-		err = fmt.Errorf("%w: %s", ErrWrongEndpoint, last.summary())
+		err = wrongEndpoint(last)
 	}
 	return err
 }
@@ -194,6 +194,10 @@ func (s *Session) reason() error {
 		}
 	}
 	return s.aborted
+}
+
+func wrongEndpoint(x *Exchange) error {
+	return fmt.Errorf("%w; are the host, the region and the path right? %s", ErrWrongEndpoint, x.summary())
 }
 
 func throttles(x *Exchange) error {

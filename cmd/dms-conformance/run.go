@@ -18,7 +18,7 @@ import (
 )
 
 // The exit status is the place in this list.
-var statuses = []conformance.Verdict{conformance.Conforms, conformance.ConformsNot, conformance.NotChecked}
+var statuses = []conformance.Verdict{conformance.Conforms, conformance.DoesNotConform, conformance.NotChecked}
 
 // leastTimeout is how long a response may always take: a server that is only slow does not violate anything.
 const leastTimeout = 2 * time.Second

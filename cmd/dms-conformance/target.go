@@ -46,7 +46,7 @@ func (o *options) target(ctx context.Context, stderr io.Writer) (t conformance.T
 	}
 	switch u, expected := endpoint.Parse(t.Endpoint); {
 	case u == nil: // it may be a token, and is not repeated
-		return t, fmt.Errorf("--endpoint or DMS_ENDPOINT is not allowed: expected %s", expected)
+		return t, fmt.Errorf("the endpoint is not allowed: expected %s", expected)
 	case o.TokenFile != nil && len(bytes.TrimSpace(o.TokenFile)) == 0:
 		return t, errors.New("--token-file: the file is empty")
 	case t.Token == "" && t.Authorize == nil && len(o.Rule) == 0: // a rule by itself may need none

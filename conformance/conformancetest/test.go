@@ -34,7 +34,7 @@ func Test(t *testing.T, target conformance.Target, options conformance.Options) 
 	if err != nil {
 		t.Errorf("the server could not be checked in full: %v", err)
 	}
-	t.Logf("%d requests", r.Requests)
+	t.Logf("requests: %d", r.Requests)
 	return r
 }
 

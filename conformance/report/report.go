@@ -61,7 +61,7 @@ func Write(w io.Writer, r *conformance.Report, f Format) error {
 }
 
 // schemaVersion is raised when a program that reads reports would have to change.
-const schemaVersion = 2
+const schemaVersion = 3
 
 //go:embed schema.json
 var schema []byte

@@ -115,7 +115,7 @@ func reports() map[string]*conformance.Report {
 	all := map[string]*conformance.Report{
 		"conforms":    {Results: []conformance.Result{passed}},
 		"in-part":     {Results: []conformance.Result{passed, skipped}, LeftOut: []string{"delete", "framing"}},
-		"one":         {Results: []conformance.Result{failed, passed}, Taken: "near-miss-credentials-of-a-user/probe-0"},
+		"one":         {Results: []conformance.Result{failed, passed}, DeletedBy: "near-miss-credentials-of-a-user/probe-0"},
 		"eleven":      eleven,
 		"not-checked": {Results: []conformance.Result{skipped, skipped}, Error: "the server does not respond: no connection"},
 		"incomplete":  {Results: []conformance.Result{failed, skipped, passed}, Error: "the server is gone: EOF"},

@@ -46,7 +46,7 @@ func problem(r *conformance.Report) string {
 	switch {
 	case r.Error == "" && nothingJudged(r):
 		return "no rule was judged"
-	case r.Error != "" && r.Verdict() == conformance.ConformsNot:
+	case r.Error != "" && r.Verdict() == conformance.DoesNotConform:
 		return "the run is incomplete: " + r.Error
 	}
 	return r.Error
@@ -72,8 +72,8 @@ func remarks(r *conformance.Report) (list []string) {
 	if r.Strict && r.Count(conformance.Warned) > 0 {
 		list = append(list, "Warnings count as failures: the check was strict.")
 	}
-	if r.Taken != "" {
-		list = append(list, "The response to "+r.Taken+" indicates that it deleted the task. "+
+	if r.DeletedBy != "" {
+		list = append(list, "The response to "+r.DeletedBy+" indicates that it deleted the task. "+
 			"Later requests probably found no task.")
 	}
 	if len(r.LeftOut) > 0 {

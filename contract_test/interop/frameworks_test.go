@@ -155,7 +155,7 @@ func TestFrameworks(t *testing.T) {
 			t.Run("defaults", func(t *testing.T) {
 				t.Parallel()
 				defaults = f.check(t)
-				assert.Equal(t, conformance.ConformsNot, defaults.Verdict())
+				assert.Equal(t, conformance.DoesNotConform, defaults.Verdict())
 				f.explains(t, defaults)
 			})
 			t.Run("hooks", func(t *testing.T) {

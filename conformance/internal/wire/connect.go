@@ -204,7 +204,7 @@ func explainTLS(err error) string {
 	)
 	switch {
 	case errors.As(err, &unknown):
-		return "the certificate is not trusted: name the CA that issued it with --cacert, or for a test use --insecure"
+		return "the certificate is not trusted: name the CA that issued it with --cacert (in Go, Options.TLS)"
 	case errors.As(err, &name):
 		return fmt.Sprintf("the certificate is not for the host %s; is the URL right?", name.Host)
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:

@@ -128,7 +128,7 @@ func foreign(start []byte, err error) error {
 	case len(start) > 1 && (start[0] == 0x15 || start[0] == 0x16) && start[1] == 3: // RFC 8446 section 5.1
 		return errors.New("the server responds in TLS; did you mean https://?")
 	case speaksHTTP2(start):
-		return errors.New("the server responds in HTTP/2 to a request in HTTP/1.1; use --http2")
+		return errors.New("the server responds in HTTP/2 to a request in HTTP/1.1; use --http2 (in Go, Options.HTTP2)")
 	}
 	return fmt.Errorf("the server does not speak HTTP/1.1: its response begins with %q", start)
 }
