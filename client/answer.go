@@ -17,7 +17,7 @@ import (
 
 // newAPIError makes an error of an answer. err is what ended its body: io.EOF, if it is whole. A server may repeat the
 // credentials that it was sent: they are taken out of everything that is kept.
-func newAPIError(resp *http.Response, content []byte, err error, cleaner *secret.Cleaner) *APIError {
+func newAPIError(resp *http.Response, content []byte, err error, secrets *secret.Set) *APIError {
 	e := &APIError{
 		StatusCode: resp.StatusCode,
 		RequestID:  resp.Header.Get("X-Request-Id"),
@@ -31,9 +31,9 @@ func newAPIError(resp *http.Response, content []byte, err error, cleaner *secret
 		e.Err = e.parse(content)
 	}
 	for _, field := range []*string{&e.Code, &e.Message, &e.RequestID} {
-		*field = cleaner.Clean(*field)
+		*field = secrets.Clean(*field)
 	}
-	e.Err = show(e.Err, cleaner)
+	e.Err = show(e.Err, secrets)
 	return e
 }
 

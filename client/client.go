@@ -218,7 +218,7 @@ func (c *Client) assemble(w wire) handler {
 	// For every attempt: a token may have been renewed since the last one, and a signature has a date.
 	next = &credentials{next: next, authorize: s.authorize, userAgent: s.userAgent}
 	// A deadline is for one attempt, credentials included. All that comes back is redacted here.
-	next = once{next: next, timeout: w.timeout, signed: s.signed, cleaners: &secret.Cleaners{}}
+	next = once{next: next, timeout: w.timeout, signed: s.signed, cache: &secret.Cache{}}
 	if s.signed {
 		// Around the attempt, whose answer says whether the signature was good.
 		next = keys{next: next, state: c.keys}

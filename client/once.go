@@ -21,10 +21,10 @@ var errBodyTooLong = fmt.Errorf("the body is longer than %d bytes", maxBody)
 // once sends a request once, within a deadline, and hands on the answer with its body already read: no caller can be
 // held up, or filled up, by a server that sends for ever.
 type once struct {
-	next     handler
-	timeout  time.Duration // of the caller's HTTP client; 0 for none
-	signed   bool
-	cleaners *secret.Cleaners
+	next    handler
+	timeout time.Duration // of the caller's HTTP client; 0 for none
+	signed  bool
+	cache   *secret.Cache
 }
 
 // send puts the header fields of an attempt into a map of their own: they must not be seen by the next one, and a
@@ -55,9 +55,9 @@ func (o once) send(req *http.Request, r *record) (*http.Response, error) {
 		resp.Body = http.NoBody
 		return resp, nil
 	}
-	cleaner := o.cleaners.For(req.Header, r.token, r.refused)
+	secrets := o.cache.For(req.Header, r.token, r.refused)
 	if err == nil {
-		resp.Body = readBody(r.ctx, resp, cleaner)
+		resp.Body = readBody(r.ctx, resp, secrets)
 		return resp, nil
 	}
 	var refused *refusedError
@@ -71,9 +71,9 @@ func (o once) send(req *http.Request, r *record) (*http.Response, error) {
 	}
 	var answer *APIError // to another request
 	if errors.As(err, &answer) {
-		answer.Err = show(answer.Err, cleaner)
+		answer.Err = show(answer.Err, secrets)
 	}
-	return nil, show(err, cleaner)
+	return nil, show(err, secrets)
 }
 
 func shorter(a, b time.Duration) time.Duration {
@@ -91,9 +91,9 @@ type body struct {
 	answer *APIError // what the answer says
 }
 
-func newBody(resp *http.Response, content []byte, err error, cleaner *secret.Cleaner) *body {
-	err = show(err, cleaner)
-	return &body{io.MultiReader(bytes.NewReader(content), failing{err}), newAPIError(resp, content, err, cleaner)}
+func newBody(resp *http.Response, content []byte, err error, secrets *secret.Set) *body {
+	err = show(err, secrets)
+	return &body{io.MultiReader(bytes.NewReader(content), failing{err}), newAPIError(resp, content, err, secrets)}
 }
 
 func (b *body) Close() error { return nil }
@@ -114,12 +114,12 @@ func (e *cutError) Error() string {
 func (e *cutError) Unwrap() error { return e.err }
 
 // readBody reads at most maxBody bytes of the body of a response, until ctx ends, and closes it.
-func readBody(ctx context.Context, resp *http.Response, cleaner *secret.Cleaner) io.ReadCloser {
+func readBody(ctx context.Context, resp *http.Response, secrets *secret.Set) io.ReadCloser {
 	from := resp.Body
 	defer from.Close()
 	if resp.StatusCode < http.StatusOK {
 		// After 101 the body is the connection itself (RFC 9110 section 15.2.2), which may never end.
-		return newBody(resp, nil, io.EOF, cleaner)
+		return newBody(resp, nil, io.EOF, secrets)
 	}
 	// Not every body respects the context of its request; closing it ends the reading.
 	defer context.AfterFunc(ctx, func() { _ = from.Close() })()
@@ -134,5 +134,5 @@ func readBody(ctx context.Context, resp *http.Response, cleaner *secret.Cleaner)
 	default:
 		err = &cutError{len(content), err}
 	}
-	return newBody(resp, content, err, cleaner)
+	return newBody(resp, content, err, secrets)
 }

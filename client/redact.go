@@ -11,12 +11,12 @@ const (
 )
 
 // show returns err, with a text that is one line, not too long, and without credentials.
-func show(err error, cleaner *secret.Cleaner) error {
+func show(err error, secrets *secret.Set) error {
 	if err == nil {
 		return nil
 	}
 	text := err.Error()
-	if shown := printable.Brief(cleaner.Clean(text), longestError); shown != text {
+	if shown := printable.Brief(secrets.Clean(text), longestError); shown != text {
 		return printable.Error(shown, err)
 	}
 	return err

@@ -128,9 +128,6 @@ func (x *Exchange) kind() string {
 	return fmt.Sprintf("%d %s", x.Status, x.Header.Get("Content-Type"))
 }
 
-// redacted stands where a credential was.
-const redacted = "[redacted]"
-
 // longest is how much of a response a report shows, in bytes.
 const longest = 2 << 10
 
@@ -162,7 +159,7 @@ func (x *Exchange) evidence(near string) Evidence {
 
 // request returns the request for people. Its own credentials are known by where they stand, as a whole.
 func (x *Exchange) request() string {
-	mark := redacted
+	mark := secret.Mark
 	if !x.Probe.Credentials.isOwn() {
 		mark = "[" + x.Probe.Credentials.String() + "]"
 	}
@@ -175,7 +172,7 @@ func (x *Exchange) request() string {
 
 // redact replaces credentials, however they are written, and what is not UTF-8.
 func (x *Exchange) redact(text []byte) string {
-	return strings.ToValidUTF8(string(x.secrets.Redact(text, redacted)), "\uFFFD")
+	return strings.ToValidUTF8(string(x.secrets.Redact(text)), "\uFFFD")
 }
 
 // clean returns an error that is fit to be shown.

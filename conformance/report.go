@@ -41,14 +41,15 @@ type Report struct {
 	OperationID      string            `json:"operation_id"`
 	ContractVersion  string            `json:"contract_version"`
 	Started          time.Time         `json:"started"`
-	Duration         float64           `json:"duration_seconds"`     // of the whole run
-	Requests         int               `json:"requests"`             // how many were sent
-	WrongCredentials int               `json:"wrong_credentials"`    // of these, with credentials that are wrong on purpose
-	Strict           bool              `json:"strict"`               // a violated SHOULD counts like a violated MUST
-	LeftOut          []string          `json:"left_out,omitempty"`   // rules that were not asked for, by ID
-	DeletedBy        string            `json:"deleted_by,omitempty"` // the probe that deleted the task, by its response
-	Error            string            `json:"error,omitempty"`      // why the run is not complete
-	Results          []Result          `json:"results"`              // in the order in which they became known
+	Duration         float64           `json:"duration_seconds"`      // of the whole run
+	Requests         int               `json:"requests"`              // how many were sent
+	WrongCredentials int               `json:"wrong_credentials"`     // of these, with wrong credentials, on purpose
+	Strict           bool              `json:"strict"`                // a violated SHOULD counts like a violated MUST
+	LeftOut          []string          `json:"left_out,omitempty"`    // rules that were not asked for, by ID
+	DeletedBy        string            `json:"deleted_by,omitempty"`  // the probe that deleted the task, by its response
+	ShortToken       bool              `json:"short_token,omitempty"` // it has fewer than 16 characters
+	Error            string            `json:"error,omitempty"`       // why the run is not complete
+	Results          []Result          `json:"results"`               // in the order in which they became known
 }
 
 // A Result is the result of one rule.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dmstask/dmstask/internal/codes"
+	"github.com/dmstask/dmstask/internal/secret"
 )
 
 // DeleteBackgroundTask is the operation that this module is about.
@@ -259,7 +260,7 @@ var noSecretEcho = Rule{
 		if !x.RepeatsCredential() {
 			return nil
 		}
-		return &Finding{Want: "a response without credentials", Near: redacted}
+		return &Finding{Want: "a response without credentials", Near: secret.Mark}
 	}}},
 }
 

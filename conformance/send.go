@@ -154,7 +154,8 @@ func (s *Session) request(ctx context.Context, x *Exchange) (*http.Request, erro
 	if err := s.authorize(request, x.Probe.Credentials); err != nil {
 		return nil, err
 	}
-	return request, s.remember(x, request.Header)
+	s.remember(x, request.Header)
+	return request, nil
 }
 
 // authorize puts the credentials of a probe on a request.
@@ -180,26 +181,22 @@ func (s *Session) authorize(request *http.Request, c Credentials) error {
 }
 
 // remember notes the credentials of a request, which must not be shown, whatever the case of their field names.
-func (s *Session) remember(x *Exchange, header http.Header) error {
+func (s *Session) remember(x *Exchange, header http.Header) {
+	own := x.Probe.Credentials.isOwn()
 	for name, values := range header {
 		if !secret.Field(name) && !strings.EqualFold(name, s.contract.tokenField()) {
 			continue
 		}
 		for _, value := range values {
-			credential, own := secret.InField(value), x.Probe.Credentials.isOwn()
-			switch {
-			case value == "", !own && name == "Authorization" && credential == value: // a scheme alone is no secret
+			credential := secret.InField(value)
+			if value == "" || !own && name == "Authorization" && credential == value { // a scheme alone is no secret
 				continue
-			case !secret.Short(credential):
-				s.secrets.Add(credential)
-			case own:
-				return fmt.Errorf("not sent: the credentials in %s have fewer than %d characters; are they complete?",
-					name, secret.Shortest)
 			}
+			s.secrets.Add(credential)
+			s.report.ShortToken = s.report.ShortToken || own && secret.Short(credential)
 			x.carried = append(x.carried, value)
 		}
 	}
-	return nil
 }
 
 // How long to wait before a throttled request is sent again, unless the server says how long. A throttled request was

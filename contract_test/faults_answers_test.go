@@ -116,6 +116,7 @@ var otherFaults = slices.Concat(
 		{"token after the end", "F framing F no-secret-echo", written(oneTask, func(c *call) string {
 			return notFound + fits + c.s.Token
 		})},
+		{"short token in a field", echoes, withToken("expired").and(adds(unknownTask, goodToken))},
 		{"token in chunks", echoes, echo(theToken).and(byteByByte(oneTask))},
 	},
 )

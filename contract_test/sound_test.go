@@ -149,6 +149,8 @@ var soundTargets = []row{
 	{"token with odd characters", sound, withToken("gAAAAABl-_" + strings.Repeat("a~b!c.d:e,f;g", 6) + "==")},
 	{"token is a JWT", sound, jwt},
 	{"token of digits", sound, withToken("31415926535897932384626433832795")},
+	{"token is a word of a message", sound, withToken("expired").and(message("The token has expired."))},
+	{"token of two characters", sound, withToken("ab")},
 	{"token from a function", sound, func(s *subject) {
 		s.target.Token = ""
 		s.target.Authorize = func(r *http.Request) error { r.Header.Set("X-Auth-Token", s.Token); return nil }

@@ -122,7 +122,7 @@ func (s *session) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // shown returns a text as one line that is not too long, without credentials.
 func shown(text string, secrets []string) string {
-	return printable.Brief(secret.NewCleaner(secrets...).Clean(printable.Start(text, longestRead)), longestError)
+	return printable.Brief(secret.Of(secrets...).Clean(printable.Start(text, longestRead)), longestError)
 }
 
 // accessOf takes the credentials of a provider that is logged in.

@@ -76,6 +76,10 @@ func remarks(r *conformance.Report) (list []string) {
 		list = append(list, "The response to "+r.DeletedBy+" indicates that it deleted the task. "+
 			"Later requests probably found no task.")
 	}
+	if r.ShortToken {
+		list = append(list, "The token has fewer than 16 characters. In responses, it is recognized only where it stands "+
+			"alone: as a line, as the value of a header field, or as a string in quotes.")
+	}
 	if len(r.LeftOut) > 0 {
 		list = append(list, "Left out: "+strings.Join(r.LeftOut, ", ")+".")
 	}

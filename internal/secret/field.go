@@ -50,21 +50,21 @@ func InHeader(header http.Header) (found []string) {
 	return found
 }
 
-// A Cleaners makes cleaners, and keeps the last one: a token is sent many times, and to take one apart costs more than
-// to send it. Its zero value is ready, and can be used by many goroutines.
-type Cleaners struct {
-	mu      sync.Mutex
-	last    []string
-	cleaner *Cleaner
+// A Cache makes sets, and keeps the last one: a token is sent many times, and to make its set costs more than to send
+// it. Its zero value is ready, and can be used by many goroutines.
+type Cache struct {
+	mu   sync.Mutex
+	last []string
+	set  *Set
 }
 
-// For returns a cleaner for the credentials in a header section, and more.
-func (c *Cleaners) For(header http.Header, more ...string) *Cleaner {
+// For returns the set of the credentials in a header section, and more.
+func (c *Cache) For(header http.Header, more ...string) *Set {
 	found := append(InHeader(header), more...)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.cleaner == nil || !slices.Equal(c.last, found) {
-		c.last, c.cleaner = found, NewCleaner(found...)
+	if c.set == nil || !slices.Equal(c.last, found) {
+		c.last, c.set = found, Of(found...)
 	}
-	return c.cleaner
+	return c.set
 }

@@ -29,10 +29,10 @@ func TestInHeader(t *testing.T) {
 	assert.Empty(t, InHeader(nil))
 }
 
-func TestCleaners(t *testing.T) {
+func TestCache(t *testing.T) {
 	t.Parallel()
-	var cleaners Cleaners
-	first := cleaners.For(http.Header{"X-Auth-Token": {token}})
-	assert.Same(t, first, cleaners.For(http.Header{"x-auth-token": {token}, "Accept": {"x"}}))
-	assert.Equal(t, token, cleaners.For(nil).Clean(token))
+	var cache Cache
+	first := cache.For(http.Header{"X-Auth-Token": {token}})
+	assert.Same(t, first, cache.For(http.Header{"x-auth-token": {token}, "Accept": {"x"}}))
+	assert.Equal(t, token, cache.For(nil).Clean(token))
 }
