@@ -114,14 +114,21 @@ var deadEnds = slices.Concat(
 		{"wrong token", refused + "DMS.10240101", func(s *subject) { s.target.Token += "0" }},
 		{"task still runs, by its state", doubt + "name a finished task", func(s *subject) { s.AddRunningTask(s.task) }},
 		{"delete: 502", doubt + "502", says(ownTask, "502 page")},
+		{"token expires during the run", doubt + conformance.ErrCredentialsRefused.Error() + " that", expires(20)},
 		{"no such task", open, func(s *subject) { s.target.IDs["task_id"] = strings.Repeat("0a", 16) }},
 		{"no such instance", open, func(s *subject) { s.target.IDs["instance_id"] = uuid }},
 		{"locks out after one wrong token", doubt + "lock", locks(1, "401 DMS.10240101")},
 		{"panics on everything", noAnswer + "closed the connection", handle(everything, panics)},
 		{"refuses connections", noAnswer + "refused", func(s *subject) { s.Close(); s.target.Endpoint = s.URL }},
+		{"greets with the token", noAnswer, written(everything, func(c *call) string { return "SSH-2.0-" + c.token() })},
 		{"accepts connections and says nothing", noAnswer + "no full response within", stall(everything, "")},
 	},
 )
+
+// expires refuses the token after so many requests.
+func expires(after int64) change {
+	return says(authenticated.and(func(c *call) bool { return c.s.seen.Add(1) > after }), "401 DMS.10240102")
+}
 
 var (
 	noAnswer = vain + conformance.ErrNoAnswer.Error() + " … "
