@@ -66,7 +66,7 @@ type Client struct {
 }
 
 // New returns a client of the DMS endpoint server, for example "https://dms.eu-de.otc.t-systems.com"; [Endpoint] knows
-// those of the regions. The URL has a scheme, http or https, and a host. It may have a path, to which the path of the
+// those of the regions. The URL has a scheme, http or https, and a host. It can have a path, to which the path of the
 // contract is appended, and which therefore must not end in a version or a project. User information, a query and a
 // fragment are refused. The error is an [*InvalidError].
 //
@@ -125,7 +125,7 @@ func (c *Client) CloseIdleConnections() { c.wire.closeIdle() }
 //
 // An ID that the contract refuses is an [*InvalidError], and nothing is sent. Every other answer is an [*APIError],
 // after the attempts that the [RetryPolicy] allows. Other failures, on the network or of ctx, can be recognized with
-// [errors.Is]. When ctx ends, the error says so, and contains the result of the last attempt.
+// [errors.Is]. If ctx ends, the error is that of ctx too, and contains the result of the last attempt.
 func (c *Client) DeleteTask(ctx context.Context, task TaskRef, opts ...CallOption) error {
 	return c.call(ctx, deleteTask, task, opts, nil)
 }
@@ -148,7 +148,7 @@ func unsent(err error) error { return fmt.Errorf("dms: %w; nothing was sent", er
 
 var errNilContext = &InvalidError{Parameter: "ctx", Value: "nil", Expected: "a context"}
 
-// perform makes one call whose record says which, and returns what it came to.
+// perform makes the call that its record describes, and returns its result.
 func (c *Client) perform(ctx context.Context, task TaskRef, r *record, chain handler) error {
 	if ctx == nil {
 		return unsent(errNilContext)
@@ -174,7 +174,7 @@ func (c *Client) send(ctx context.Context, path string, r *record, chain handler
 		if err := edit(ctx, req); err != nil {
 			return err
 		}
-		req = req.WithContext(ctx) // whatever an editor made of it
+		req = req.WithContext(ctx) // an editor may have replaced it
 	}
 	resp, err := chain.send(req, r)
 	if err != nil {
@@ -183,7 +183,7 @@ func (c *Client) send(ctx context.Context, path string, r *record, chain handler
 	defer resp.Body.Close()
 	if r.last == nil && r.content != nil {
 		if err := json.NewDecoder(resp.Body).Decode(r.content); err != nil {
-			return fmt.Errorf("server answered %d with a body that is not as the contract has it: %w", resp.StatusCode, err)
+			return fmt.Errorf("server answered %d with a body that does not match the contract: %w", resp.StatusCode, err)
 		}
 	}
 	return nil

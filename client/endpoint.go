@@ -7,7 +7,7 @@ import (
 	"github.com/dmstask/dmstask/internal/endpoint"
 )
 
-// The regions and their endpoints, as the servers of openapi.yaml say.
+// The regions and their endpoints, as in the servers of openapi.yaml.
 var endpoints = map[string]string{
 	"eu-de":  "https://dms.eu-de.otc.t-systems.com",
 	"eu-nl":  "https://dms.eu-nl.otc.t-systems.com",

@@ -11,19 +11,19 @@ import (
 	"github.com/dmstask/dmstask/client/raw"
 )
 
-// An InvalidError says that an argument is not what the contract or this package allows. Its fields Parameter, Value
+// An InvalidError is about an argument that the contract or this package does not allow. Its fields Parameter, Value
 // and Expected are the name of the argument, the refused value and a description of what is accepted. Hidden is set if
 // the value was left out because it may contain a credential. It is [ErrInvalid].
 type InvalidError = raw.InvalidError
 
 // The meanings of errors, for use with [errors.Is]. The same sentinel is used for answers of the service ([*APIError])
-// and for what this package detects itself ([*InvalidError]).
+// and for errors that this package detects itself ([*InvalidError]).
 var (
 	// ErrInvalid: an argument was refused, by this package before anything was sent or by the service.
 	ErrInvalid = raw.ErrInvalid
 	// ErrNotFound: the service has no such task.
 	ErrNotFound = errors.New("not found")
-	// ErrInstanceNotFound: the service has no such instance (DMS.00404022). That says nothing about a task, and is not
+	// ErrInstanceNotFound: the service has no such instance (DMS.00404022). That proves nothing about a task, and is not
 	// ErrNotFound.
 	ErrInstanceNotFound = errors.New("instance not found")
 	// ErrUnauthorized: the credentials are missing, wrong, expired or not for this project.
@@ -36,7 +36,7 @@ var (
 	// ErrThrottled: too many requests. The vendor also sends this with status 404 (DMS.10240407).
 	ErrThrottled = errors.New("throttled")
 	// ErrWrongEndpoint: the answer does not come from the DMS API. Host, region or path are wrong; no task is missing.
-	// Redirects belong here too.
+	// Redirects have this meaning too.
 	ErrWrongEndpoint = errors.New("wrong endpoint")
 	// ErrUnavailable: the service or the gateway in front of it failed; the call may succeed later.
 	ErrUnavailable = errors.New("unavailable")
@@ -54,8 +54,8 @@ var advice = map[error]string{
 }
 
 // An APIError is any answer of a server other than the success of the operation, such as 204, documented or not.
-// errors.Is tells its meaning, which depends on the code first and on the status second. A truncated answer means only
-// what its status proves.
+// Its meaning, for [errors.Is], depends on the code first and on the status second. A truncated answer means only what
+// its status proves.
 //
 // Code, Message and RequestID are what the server sent, up to 64 KiB of it, with credentials redacted and nothing else
 // removed. The text of the error quotes and truncates them; a program that displays them should do the same.
@@ -64,7 +64,7 @@ type APIError struct {
 	Code       string        // error_code of the body, for example "DMS.00404022"; "" if there was none
 	Message    string        // error_msg of the body; its wording is no part of the contract
 	RequestID  string        // request_id of the body, else the header X-Request-Id, else ""
-	RetryAfter time.Duration // how long the server asks to wait (RFC 9110 section 10.2.3); 0 if it does not say
+	RetryAfter time.Duration // how long the server asks to wait (RFC 9110 section 10.2.3); 0 if it does not ask
 	Err        error         // what was wrong with the answer itself, for example that it is not JSON; often nil
 
 	asksToRetry bool   // there was a Retry-After field

@@ -35,7 +35,7 @@ func Example() {
 		case errors.Is(err, client.ErrThrottled) && errors.As(err, &apiErr):
 			fmt.Println("too many requests, wait", apiErr.RetryAfter)
 		default:
-			log.Print(err) // says what was wrong, with which value, and what to do
+			log.Print(err) // what was wrong, with which value, and what to do
 		}
 	}
 	// Output:
@@ -53,7 +53,7 @@ func ExampleNew() {
 	}
 	// Output:
 	// server http://dms.example.com
-	// expected https, because credentials would be readable on the way; or the option WithInsecureHTTP
+	// expected https, because credentials would be readable in transit; or the option WithInsecureHTTP
 }
 
 // It is best to parse an ID where it enters your program.

@@ -15,7 +15,7 @@ import (
 const maxRefused = 2
 
 var errKeyRefused = &refusedError{
-	errors.New("the last signatures were refused, and more would lock the access key: check it, and make a new client"),
+	errors.New("the last signatures were refused, and more would lock the access key: check it, and create a new client"),
 	ErrUnauthorized,
 }
 
@@ -71,8 +71,8 @@ func (s *keyState) check() (accepted bool, err error) {
 	return s.accepted, nil
 }
 
-// note takes down what an answer says of the signature. With a code of its own the service has accepted it, even if it
-// says 401; a 401 without a code, or with the gateway's for a bad signature, refuses it. Others say nothing.
+// note records what an answer proves about the signature. An answer with a code of the service's own proves that it was
+// accepted, even with status 401; a 401 without a code, or with the gateway's for a bad signature, that it was refused.
 func (s *keyState) note(resp *http.Response, success int) {
 	code := ""
 	if b, ok := resp.Body.(*body); ok {

@@ -10,14 +10,14 @@ import (
 type Attempt struct {
 	Operation          string        // the operationId of the contract
 	Method, Host, Path string        // where the request went
-	Number             int           // of the attempt in its call, beginning with 1
+	Number             int           // of the attempt in its call, starting with 1
 	Duration           time.Duration // of the attempt
 	StatusCode         int           // of the answer; 0 if there was none
 	Code               string        // error_code of the answer, at most 256 bytes of it, or ""
-	RequestID          string        // what the server calls the request, at most 256 bytes of it, or ""
-	Err                error         // what was wrong; nil if the answer is that of the operation's success
+	RequestID          string        // the server's ID of the request, at most 256 bytes of it, or ""
+	Err                error         // what was wrong; nil if the operation succeeded
 	Retried            bool          // another attempt follows
-	Delay              time.Duration // until that
+	Delay              time.Duration // until the next attempt
 }
 
 // report tells the caller's hook and logger about the last attempt. It leaves nothing to the handlers of a logger: not

@@ -110,8 +110,8 @@ func WithNotFoundAsSuccess() CallOption {
 	})
 }
 
-// WithToken sets the project-scoped IAM token that is sent as X-Auth-Token. It is valid for 24 hours; programs that run
-// longer should use [WithTokenSource]. If several options set credentials, the last one applies.
+// WithToken sets the project-scoped IAM token that is sent as X-Auth-Token. IAM tokens are valid for 24 hours; programs
+// that run longer should use [WithTokenSource]. If several options set credentials, the last one applies.
 func WithToken(token string) Option {
 	return option(func(s *settings) error {
 		s.authorize, s.source, s.signed = setToken(fixedToken(token)), nil, false
@@ -132,7 +132,7 @@ func WithTokenSource(source TokenSource) Option {
 }
 
 // WithSigner sets a function that adds credentials to the request of every attempt, for example a signature by access
-// key and secret key, which contains the date. More than five wrong signatures in a row lock an access key. Therefore
+// key and secret key, which includes the date. More than five wrong signatures in a row lock an access key. Therefore
 // requests are sent one at a time until a first signature is accepted, a call is not retried after a refused signature,
 // and after two refusals in a row the client signs nothing more; create a new one. Requests already in progress are the
 // only exception.

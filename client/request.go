@@ -44,7 +44,7 @@ func (c *Client) operationAt(t target) *operation {
 }
 
 // newRequest makes the request of an operation, at a path that needs no escaping. It is that of the generated
-// functions, such as NewDeleteBackgroundTaskRequest, at a fraction of the cost; a test holds both against each other.
+// functions, such as NewDeleteBackgroundTaskRequest, at a fraction of the cost; a test compares them.
 func (c *Client) newRequest(ctx context.Context, o *operation, path string) *http.Request {
 	u := *c.endpoint
 	u.Path += path
@@ -59,7 +59,7 @@ func (c *Client) newRequest(ctx context.Context, o *operation, path string) *htt
 	return req
 }
 
-// A target is where a request goes, as it was made. One path segment less, and DELETE takes the whole instance.
+// A target is where a request goes, as it was made. Without the last two segments, DELETE removes the whole instance.
 type target struct {
 	method, host string
 	url          url.URL
@@ -119,7 +119,7 @@ func refusePlainHTTP(u *url.URL) error {
 	}
 	return &InvalidError{
 		Parameter: "server", Value: strings.TrimSuffix(u.Redacted(), "/"),
-		Expected: "https, because credentials would be readable on the way; or the option WithInsecureHTTP",
+		Expected: "https, because credentials would be readable in transit; or the option WithInsecureHTTP",
 	}
 }
 

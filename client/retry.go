@@ -15,12 +15,12 @@ import (
 	"github.com/dmstask/dmstask/internal/pace"
 )
 
-// A RetryPolicy says how often, and after which delay, a call is retried. A field that is 0 has its default.
+// A RetryPolicy sets how often, and after which delay, a call is retried. A field that is 0 has its default.
 //
-// These are retried, because DELETE is idempotent (RFC 9110 section 9.2.2): connection errors, attempts that took too
+// DELETE is idempotent (RFC 9110 section 9.2.2). A call is retried after connection errors, attempts that took too
 // long, truncated answers, the statuses 408, 429, 500, 502, 503 and 504, the code DMS.10240407, and, with a Retry-After
-// field, the statuses 421, 425 and 520 to 599. Nothing else is retried, in particular no wrong signature: more than
-// five in a row lock an access key.
+// field, the statuses 421, 425 and 520 to 599. It is not retried after anything else, in particular not after a wrong
+// signature: more than five in a row lock an access key.
 type RetryPolicy struct {
 	// Attempts is the maximum number, including the first one. 1 turns retries off. The default is 4. If the service
 	// refuses a token from a [TokenSource], the attempt does not count; it is repeated immediately with another token,

@@ -55,8 +55,8 @@ func WithRateLimit(perSecond float64) TasksOption {
 
 // DeleteTasks deletes the records of many tasks, several at a time, and yields the result of each as soon as it is
 // known, in no particular order: nil or the error of [Client.DeleteTask]. One failure does not stop the others. When
-// the service throttles, the run learns how many requests per second it serves. A throttled task is retried, and that
-// does not count as an attempt.
+// the service throttles, the run learns how many requests per second the service accepts. A throttled task is retried,
+// and that does not count as an attempt.
 //
 // Another goroutine takes tasks from the sequence only as fast as the caller takes results: memory use does not depend
 // on their number, and a slow consumer slows down the senders. With the default transport, a run has its own
@@ -64,8 +64,8 @@ func WithRateLimit(perSecond float64) TasksOption {
 //
 // Breaking out of the loop, or the end of ctx, cancels the deletions in progress. DeleteTasks waits for them, but no
 // longer than an attempt may take, and drops later results; it does not wait for a sequence that blocks. Tasks that
-// were not started are not yielded. If ctx ended before all tasks were done, the last pair is an error that says so,
-// with a zero TaskRef. Invalid arguments yield such a pair too.
+// were not started are not yielded. If ctx ended before all tasks were done, the last pair is an error with a zero
+// TaskRef. Invalid arguments yield such a pair too.
 //
 // Two things end the run early, with an error and a zero TaskRef: refused credentials (by the identity service, or as a
 // signature), and a service that throttles every request for the time that [RetryPolicy] allows.

@@ -78,29 +78,29 @@ func differences(contract []byte) (lines []string) {
 		i := slices.IndexFunc(others, m.likeIt)
 		if i < 0 {
 			near := said[max(0, slices.IndexFunc(said, m.likeIt))]
-			say(near.line, "%s %s is missing; the vendor's page %q has it; put it back, or if it is gone there, remove %s",
+			say(near.line, "%s %s is missing; the vendor's page %q has it; restore it, or if it is gone there, remove %s",
 				m.kind, m.value, m.source, placeOf(m))
 			continue
 		}
-		say(others[i].line, "%s %s is not what the vendor's page %q has; the service may not know it; write %s, or if that "+
-			"has changed, edit %s", m.kind, others[i].value, m.source, m.value, placeOf(m))
+		say(others[i].line, "%s %s differs from the vendor's page %q; the service may not know it; write %s, or if the "+
+			"page has changed, edit %s", m.kind, others[i].value, m.source, m.value, placeOf(m))
 		others = slices.Delete(others, i, i+1)
 	}
 	for _, o := range others {
 		near := vendor[max(0, slices.IndexFunc(vendor, o.likeIt))]
-		say(o.line, "%s %s is not on the vendor's page; the service may not know it; remove it, or if it is there now, "+
+		say(o.line, "%s %s is not on the vendor's page; the service may not know it; remove it, or if the page has it now, "+
 			"add it at %s", o.kind, o.value, placeOf(near))
 	}
 	for _, op := range operations(doc) {
 		for _, ref := range op.Parameters {
 			p, origin := ref.Value, ref.Value.Schema.Value.Origin
 			if wrong := misread(p); wrong != "" {
-				say(lineOf(origin, "pattern"), "%s; the service and the client take other IDs; correct the pattern, or if the "+
+				say(lineOf(origin, "pattern"), "%s; service and client accept other IDs; correct the pattern, or if the "+
 					"vendor has changed them, edit %s", wrong, place(vendorTable, "\t\t"+strconv.Quote(p.Name)+",\n"))
 			}
 			if words := clientsWords(p.Name); words != "" && p.Schema.Value.Title != words {
-				say(lineOf(origin, "title"), "the title of %s is %q and not %q; the client explains it so; write the same, here "+
-					"or at %s", p.Name, p.Schema.Value.Title, words, place("client/raw/ids.go", words))
+				say(lineOf(origin, "title"), "the title of %s is %q and not %q; errors of the client use the latter; write the "+
+					"same, here or at %s", p.Name, p.Schema.Value.Title, words, place("client/raw/ids.go", words))
 			}
 		}
 	}
@@ -115,8 +115,8 @@ func differences(contract []byte) (lines []string) {
 	for i, body := range append(slices.Clone(conforming), spoiled...) {
 		text, _ := json.Marshal(body) // which cannot fail for these
 		if accepts := schema.VisitJSON(body, options...) == nil; accepts != (i < len(conforming)) {
-			say(lineOf(schema.Origin, ""), "the schema Error %s %s; the service sends other errors; correct it, or if they "+
-				"have changed, edit %s", verb[accepts], text, place(vendorTable, "conforming = "))
+			say(lineOf(schema.Origin, ""), "the schema Error %s %s; the vendor documents errors differently; correct it, or if "+
+				"they have changed, edit %s", verb[accepts], text, place(vendorTable, "conforming = "))
 			break
 		}
 	}

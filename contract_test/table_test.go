@@ -17,7 +17,7 @@ import (
 	"github.com/dmstask/dmstask/conformance/report"
 )
 
-var printMatrix = flag.Bool("matrix", false, "print which rule notices which fault")
+var printMatrix = flag.Bool("matrix", false, "print which rule finds which fault")
 
 // A row is a server made of the embedded one, and what the check must say of it: the rules that are violated, and no
 // others, in their order, as in "F delete W error-code"; the same with " …", where others may be too; or one of the

@@ -8,7 +8,7 @@ import (
 	"github.com/dmstask/dmstask/client"
 )
 
-// A User may log in to the identity service: [Server.User].
+// A User can log in to the identity service: [Server.User].
 type User struct{ Name, Password, Domain string }
 
 // ID is the ID that the identity service gives the user.
@@ -57,8 +57,8 @@ func (s *Server) ExpireToken(value string) {
 	s.tokens[value] = token{} // nobody asks whose it was
 }
 
-// An access key that maxWrong wrong signatures in a row came for is locked for lockTime. The vendor says that more than
-// five lock it; this server does not wait for the sixth.
+// An access key that maxWrong wrong signatures in a row came for is locked for lockTime. According to the vendor, more
+// than five lock it; this server does not wait for the sixth.
 const (
 	maxWrong = 5
 	lockTime = 5 * time.Minute
@@ -105,7 +105,7 @@ func withProject(r *http.Request, project client.ProjectID) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), projectKey{}, project))
 }
 
-// authenticate finds out for which project the caller's token is, unless a signature has told.
+// authenticate finds out for which project the caller's token is, unless a signature has shown it.
 func (s *Server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		value := r.Header.Get("X-Auth-Token")

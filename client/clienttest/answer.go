@@ -16,7 +16,7 @@ import (
 	"github.com/dmstask/dmstask/internal/codes"
 )
 
-// An Answer is a complete response, and how it is delivered or fails to be.
+// An Answer is a complete response, and how it is delivered, or not.
 type Answer struct {
 	StatusCode int         // HTTP status, for example 503; 0 is 200
 	Header     http.Header // header fields, for example Retry-After; may be nil
@@ -56,8 +56,8 @@ func document(statusCode int, content any, header http.Header) Answer {
 	return Answer{StatusCode: statusCode, Header: all, Body: string(body)}
 }
 
-// The documented answers. Which one an unknown task gets is open: no code of the vendor's catalogue says so, and this
-// server takes that of an unknown URL.
+// The documented answers. Which one an unknown task gets is open: the vendor's catalogue has no code for it, and this
+// server uses that of an unknown URL.
 var (
 	taskRunning    = Error(http.StatusBadRequest, "DMS.00400017", "A background job is still running.", nil)
 	tokenInvalid   = Error(http.StatusUnauthorized, "DMS.10240101", "The token is invalid.", nil)
@@ -82,13 +82,13 @@ func methodNotAllowed(known []string) Answer {
 		http.Header{"Allow": {strings.Join(known, ", ")}})
 }
 
-// noSuchAPI is what the gateway says of a path that is no API. The service would say of it what this server says of an
+// noSuchAPI is the gateway's answer to a path that is no API. The service's answer would be that of this server to an
 // unknown task, and a wrong path would look like a task that is gone.
 func noSuchAPI() Answer {
 	return gatewayError(http.StatusNotFound, "APIG.0101", "The API does not exist.")
 }
 
-// badSignature is what the gateway says of any signature that is not right.
+// badSignature is the gateway's answer to any wrong signature.
 func badSignature() Answer {
 	return gatewayError(http.StatusUnauthorized, "APIG.0301", "Incorrect IAM authentication information.")
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/dmstask/dmstask/client"
 )
 
-// faults is what the server was told to do otherwise.
+// faults is what the server was told to do differently.
 type faults struct {
 	answers            map[client.TaskRef][]Answer // by canonical task; those for any request have none
 	limit              int                         // how many requests are still served; negative for no limit
@@ -65,7 +65,7 @@ func (s *Server) Wrap(wrap func(own http.Handler) http.Handler) {
 	s.faults.wrap = wrap
 }
 
-// WrapIdentity is [Server.Wrap] for the identity service. Nothing else here makes that fail.
+// WrapIdentity is [Server.Wrap] for the identity service. It is the only way to make that fail.
 func (s *Server) WrapIdentity(wrap func(own http.Handler) http.Handler) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

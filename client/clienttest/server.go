@@ -24,7 +24,7 @@ type Server struct {
 	InstanceID client.InstanceID
 	Token      string
 
-	// Who may use the project, as the identity service knows it, made up too: a user, and a key (AK/SK) that signs.
+	// Who can use the project, made up too: a user of the identity service, and an access key (AK/SK) for signatures.
 	User        User
 	ProjectName string
 	Region      string
@@ -48,7 +48,7 @@ func canonical(project client.ProjectID, id client.InstanceID, task client.TaskI
 	return client.TaskRef{ProjectID: project, InstanceID: client.InstanceID(strings.ToLower(string(id))), TaskID: task}
 }
 
-// A Request is what arrived at the server.
+// A Request is one that arrived at the server.
 type Request struct {
 	Method string
 	Target string // the request target as it was sent, percent-encoding and all
@@ -78,7 +78,7 @@ func NewServer() *Server {
 	return s
 }
 
-// NewTLSServer starts a server that speaks TLS, HTTP/2 too. Its certificate is one that [Server.Client] trusts, and the
+// NewTLSServer starts a server with TLS and HTTP/2. Clients of [Server.Client] trust its certificate, and so does the
 // [http.Client] of [httptest.Server.Client].
 func NewTLSServer() *Server {
 	s := newServer()
@@ -87,8 +87,8 @@ func NewTLSServer() *Server {
 	return s
 }
 
-// Client returns a client of this server that has its Token and, if the server speaks TLS, trusts its certificate. The
-// options come after these and may override them. An invalid option fails the test.
+// Client returns a client of this server that has its Token and, if the server uses TLS, trusts its certificate. The
+// options come after these and can override them. An invalid option fails the test.
 //
 // The method hides that of the [httptest.Server], whose [http.Client] is s.Server.Client().
 func (s *Server) Client(t TB, opts ...client.Option) *client.Client {
@@ -191,7 +191,7 @@ func (s *Server) has(list map[client.TaskRef]bool, ref client.TaskRef) bool {
 	return ok
 }
 
-// keptRequests is how many requests are remembered, so that a server may run for long.
+// keptRequests is how many requests are remembered, so that a server can run for a long time.
 const keptRequests = 10_000
 
 // Requests returns the last 10,000 requests that arrived, in order of arrival, except those to the identity service.
@@ -206,7 +206,7 @@ func (s *Server) arrived(list *[]Request) []Request {
 	return slices.Clone(*list)
 }
 
-// record notes every request in list, whatever becomes of it.
+// record adds every request to list, whatever the answer.
 func (s *Server) record(list *[]Request, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()

@@ -10,7 +10,7 @@ import (
 	"github.com/opentelekomcloud/gophertelekomcloud/openstack/identity/v3/tokens"
 )
 
-// serviceType is how the catalog calls the service of which this module has one operation.
+// serviceType is the catalog's type of the service of which this module has one operation.
 const serviceType = "dmsv2"
 
 type catalog []tokens.CatalogEntry
@@ -38,7 +38,7 @@ func (c catalog) endpoint(region string) (endpoint, in string, err error) {
 	case region == "":
 		err = fmt.Errorf("the region is not known; set region_name or OS_REGION_NAME to one of %s", listed)
 	case found[region] == "":
-		err = fmt.Errorf("the catalog has no service %s in region %q, but in %s", serviceType, region, listed)
+		err = fmt.Errorf("the catalog has no service %s in region %q, only in %s", serviceType, region, listed)
 	}
 	return surplus.ReplaceAllString(found[region], "$1"), region, err
 }

@@ -21,8 +21,8 @@ import (
 	"github.com/dmstask/dmstask/internal/plainhttp"
 )
 
-// A cloud is what clouds.yaml and secure.yaml say of one, and variables: OS_ and a name that is tagged env. Fields of a
-// group are one matter: if a file says something of it, its variables may be for another cloud, and do not count.
+// A cloud is an entry of clouds.yaml and secure.yaml, and variables: OS_ and a name that is tagged env. Fields of a
+// group belong together: if a file has one, variables of the group may be for another cloud, and are ignored.
 type cloud struct {
 	AuthType string `yaml:"auth_type" env:"AUTH_TYPE"`
 	Profile  string `yaml:"profile"`
@@ -62,7 +62,7 @@ type cloud struct {
 // version is how the path of an auth_url may end.
 var version = regexp.MustCompile(`(/+v[0-9.]+)?/*$`)
 
-// loadCloud returns a cloud of clouds.yaml, or what OS_* say alone if there is no name.
+// loadCloud returns a cloud of clouds.yaml, or one of OS_* variables alone if there is no name.
 func loadCloud(name, region string) (*cloud, error) {
 	c := &cloud{}
 	if name = cmp.Or(name, os.Getenv("OS_CLOUD")); name != "" {
@@ -92,7 +92,7 @@ func loadCloud(name, region string) (*cloud, error) {
 	case region == "" && strings.Contains(auth.URL, "{region_name}"):
 		return nil, errors.New("the auth_url depends on the region, which is not known; set region_name or OS_REGION_NAME")
 	case plainhttp.Exposed(u):
-		return nil, errors.New("the auth_url is plain http, where credentials would be readable on the way")
+		return nil, errors.New("the auth_url uses plain http: credentials would be readable in transit")
 	}
 	auth.URL = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: version.ReplaceAllString(u.Path, "") + "/v3"}).String()
 	return c, nil
@@ -101,7 +101,7 @@ func loadCloud(name, region string) (*cloud, error) {
 // lineOf finds the lines in an error of package yaml. The rest quotes values, of which one may be a password.
 var lineOf = regexp.MustCompile(`line \d+:`)
 
-// read takes the entry of a cloud from clouds.yaml, and over it what secure.yaml says.
+// read takes the entry of a cloud from clouds.yaml, and overrides it by that of secure.yaml.
 func (c *cloud) read(name string) error {
 	for _, file := range [][2]string{{"clouds", "OS_CLIENT_CONFIG_FILE"}, {"secure", "OS_CLIENT_SECURE_FILE"}} {
 		path, content, err := configFile(file[0], file[1])
@@ -139,7 +139,7 @@ func configFile(name, variable string) (path string, content []byte, err error) 
 	return "", nil, nil
 }
 
-// addVariables adds what OS_* say to the fields of a struct, where the files leave it open.
+// addVariables sets fields of a struct from OS_* variables, where the files leave them out.
 func addVariables(fields reflect.Value) {
 	said := map[string]bool{} // by group
 	for i := range fields.NumField() {
@@ -156,7 +156,7 @@ func addVariables(fields reflect.Value) {
 	}
 }
 
-// credentials returns their kind: what auth_type says, else what there is. "" is none.
+// credentials returns their kind: by auth_type, else by the fields that are set. "" is none.
 func (c *cloud) credentials() string {
 	a, kind := c.Auth, c.AuthType
 	for _, known := range []struct{ kind, values string }{

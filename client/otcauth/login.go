@@ -59,7 +59,7 @@ func (c *cloud) request() (object, error) {
 	project := named(auth.ProjectID, auth.ProjectName, cmp.Or(ofProject, ofBoth, ofUser))
 	switch {
 	case user == none || auth.Password == "":
-		return nil, errors.New("there is no user or no password; set username and password, or OS_USERNAME and OS_PASSWORD")
+		return nil, errors.New("the user or password is missing; set username and password, or OS_USERNAME and OS_PASSWORD")
 	case cmp.Or(ofUser, ofProject, ofBoth) == none && (user.Domain != nil || project.Domain != nil):
 		return nil, errors.New("the domain of user and project is not known; set user_domain_name or OS_USER_DOMAIN_NAME")
 	}
@@ -134,7 +134,7 @@ func (c *cloud) byAccessKey(ctx context.Context) (*access, error) {
 	auth := c.Auth
 	switch {
 	case auth.AccessKey == "" || auth.SecretKey == "":
-		return nil, errors.New("there is no access key or no secret key; set ak and sk, or OS_ACCESS_KEY and OS_SECRET_KEY")
+		return nil, errors.New("the access key or its secret is missing; set ak and sk, or OS_ACCESS_KEY and OS_SECRET_KEY")
 	case auth.ProjectID == "" && auth.ProjectName == "":
 		return nil, errors.New("an access key needs a project: set project_id or project_name, or OS_PROJECT_ID")
 	}

@@ -41,7 +41,7 @@ type Client struct {
 // header fields that are set by then. It is for programs that send their own requests.
 func (c *Client) Authorize(req *http.Request) error { return c.authorize(req) }
 
-// An Option says where credentials come from, or configures the client.
+// An Option sets where credentials come from, or configures the client.
 type Option func(*settings)
 
 type settings struct {
@@ -53,8 +53,8 @@ type settings struct {
 }
 
 // WithCloud names a cloud of clouds.yaml. The default is OS_CLOUD; without either, the credentials come from OS_*
-// variables. With a cloud, these only add what the files do not have, for example a password, because the others may be
-// for another cloud.
+// variables. With a cloud, variables only add what the files leave out, for example a password, because they may be for
+// another cloud.
 func WithCloud(name string) Option { return func(s *settings) { s.cloud = name } }
 
 // WithRegion sets the region. The default is region_name of the cloud or OS_REGION_NAME, else the name of the project
@@ -95,7 +95,7 @@ func New(ctx context.Context, options ...Option) (*Client, error) {
 		return nil, fmt.Errorf("otcauth: %w", err)
 	}
 	c, err := s.client(got)
-	if err != nil { // what the catalog says is the service's word
+	if err != nil { // it may quote the catalog, which the service sent
 		return nil, printable.Error("otcauth: "+shown(err.Error(), got.secrets), err)
 	}
 	return c, nil

@@ -93,7 +93,7 @@ func (s *session) ask(method, path string, request, answer any, header map[strin
 	return nil, printable.Error("login at "+s.Auth.URL+": "+shown(err.Error(), s.secrets), err, s.meaning(err))
 }
 
-// meaning tells what it means that a request failed, other than 401. Not every failure has a meaning for this module.
+// meaning returns what the failure of a request means, other than a 401; nil if it means nothing to this module.
 func (s *session) meaning(err error) error {
 	lost := s.status == 0 || s.status < 300 && (errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, new(net.Error)))
 	unwanted := errors.Is(s.ctx.Err(), context.Canceled) || errors.As(err, new(*tls.CertificateVerificationError))

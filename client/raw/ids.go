@@ -1,9 +1,9 @@
 // Package raw has the client that oapi-codegen generates from the contract, openapi.yaml, and the types of its path
-// parameters. It is for programs that need the HTTP response itself, and best used through the Raw method of the client
-// in package client.
+// parameters. It is for programs that need the HTTP response itself, and is best used through the Raw method of the
+// client in package client.
 //
-// By themselves the functions here know the contract's IDs and nothing else: a client of [NewClient] follows redirects,
-// with the token, and a 503 is no error.
+// By themselves, the functions here validate IDs and nothing else: a client of [NewClient] follows redirects, with the
+// token, and a 503 is not an error.
 package raw
 
 import (
@@ -14,8 +14,8 @@ import (
 	"github.com/dmstask/dmstask/internal/printable"
 )
 
-// The patterns of openapi.yaml, written by hand because every call passes through them. The contract tests prove that
-// both say the same of any string.
+// The patterns of openapi.yaml, written by hand because every call passes through them. The contract tests check
+// that both accept the same strings.
 
 // A ProjectID is the ID of a project: 32 lower-case hexadecimal digits.
 type ProjectID string
@@ -23,7 +23,7 @@ type ProjectID string
 // An InstanceID is the ID of a Kafka instance: a UUID with hyphens (RFC 9562 section 4), in digits of either case.
 type InstanceID string
 
-// A TaskID is the ID of a background task. The vendor leaves its format open; this package takes 1 to 64 letters,
+// A TaskID is the ID of a background task. The vendor leaves its format open; this package accepts 1 to 64 letters,
 // digits, underscores and hyphens, so that a task ID is never empty, never a dot segment and never has a slash.
 type TaskID string
 
@@ -46,13 +46,13 @@ func (id InstanceID) MarshalText() ([]byte, error) { return marshal(id) }
 // MarshalText returns the ID, or an [*InvalidError] if the contract refuses it.
 func (id TaskID) MarshalText() ([]byte, error) { return marshal(id) }
 
-// UnmarshalText sets the ID to text, or returns an [*InvalidError] and leaves it alone.
+// UnmarshalText sets the ID to text, or returns an [*InvalidError] and leaves it unchanged.
 func (id *ProjectID) UnmarshalText(text []byte) error { return unmarshal(id, text) }
 
-// UnmarshalText sets the ID to text, or returns an [*InvalidError] and leaves it alone.
+// UnmarshalText sets the ID to text, or returns an [*InvalidError] and leaves it unchanged.
 func (id *InstanceID) UnmarshalText(text []byte) error { return unmarshal(id, text) }
 
-// UnmarshalText sets the ID to text, or returns an [*InvalidError] and leaves it alone.
+// UnmarshalText sets the ID to text, or returns an [*InvalidError] and leaves it unchanged.
 func (id *TaskID) UnmarshalText(text []byte) error { return unmarshal(id, text) }
 
 type identifier interface {
@@ -124,15 +124,15 @@ const (
 
 func isHex(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F' }
 
-// ErrInvalid is what every [*InvalidError] is, for use with [errors.Is].
+// ErrInvalid matches every [*InvalidError], for use with [errors.Is].
 var ErrInvalid = errors.New("invalid request")
 
-// An InvalidError says that an argument is not what the contract, or the package that refuses it, allows.
+// An InvalidError is about an argument that the contract, or the package that refuses it, does not allow.
 // It is [ErrInvalid].
 type InvalidError struct {
-	Parameter string // name of the argument, for a path parameter as the contract names it
+	Parameter string // name of the argument; for a path parameter, the name in the contract
 	Value     string // the value that was refused; never a credential
-	Hidden    bool   // the value may have a credential in it, and was left out
+	Hidden    bool   // the value may contain a credential, and was left out
 	Expected  string // what would have been accepted, in words
 }
 

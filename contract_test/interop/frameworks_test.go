@@ -71,7 +71,7 @@ var frameworks = []framework{
 		reasons: []reason{
 			{
 				"malformed-project-id malformed-instance-id malformed-task-id", "422 Unprocessable Entity",
-				"FastAPI answers 422 when a parameter is not valid; the contract has no 422",
+				"FastAPI answers 422 when a parameter is invalid; the contract has no 422",
 			},
 			{
 				"error-response", `property "error_code" is missing`,
@@ -84,8 +84,8 @@ var frameworks = []framework{
 		reasons: []reason{
 			{
 				"near-miss-project-id near-miss-instance-id near-miss-task-id", "500 Internal Server Error",
-				"a path with `%0A` passes by connexion's router, and with it authentication and validation, and gets to Flask's; " +
-					"it ends with 500 only because the context is missing there",
+				"a path with `%0A` bypasses connexion's router, and with it authentication and validation, and reaches Flask's; " +
+					"it gets 500 only because the context is missing there",
 			},
 			{"error-response", "application/problem+json", "connexion's errors are `application/problem+json`"},
 		},
@@ -94,7 +94,7 @@ var frameworks = []framework{
 		name: "express-openapi-validator", repo: "cdimascio/express-openapi-validator", version: "5.6.2",
 		dir: "express-openapi-validator", kind: node,
 		reasons: []reason{
-			{"error-response", "text/html", "without an error handler, Express sends a page of HTML with the stack trace"},
+			{"error-response", "text/html", "without an error handler, Express sends an HTML page with the stack trace"},
 		},
 	},
 	{
@@ -104,7 +104,7 @@ var frameworks = []framework{
 				"malformed-project-id malformed-instance-id malformed-task-id", "414 Request URI Too Long",
 				"fastify answers 414 when a parameter has more than 100 characters; the contract has no 414",
 			},
-			{"unsupported-method", "404 Not Found", "fastify answers 404 for a method that a path does not have"},
+			{"unsupported-method", "404 Not Found", "fastify answers 404 for a method that a path does not support"},
 			{
 				"error-response", `property "error_code" is missing`,
 				"fastify's errors have `statusCode`, `error` and `message` instead of `error_code` and `error_msg`",

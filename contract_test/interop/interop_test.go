@@ -50,7 +50,7 @@ func TestVersions(t *testing.T) {
 		assert.Contains(t, string(manifest), f.version, f.name)
 	}
 	for _, p := range proxies {
-		line(p.name, p.url, p.version+", of Debian; another version is used as it is")
+		line(p.name, p.url, p.version+", from Debian; if another version is installed, that is used")
 	}
 	documented(t, "versions", b.String())
 }
@@ -61,7 +61,7 @@ var update = flag.Bool("update", false, "write the results into docs/interop.md"
 func wanted(t *testing.T, tool string) {
 	t.Helper()
 	if os.Getenv("INTEROP") == "" {
-		t.Skip("not asked for: make interop, or INTEROP=1, runs tools of others, which it fetches")
+		t.Skip("not requested: make interop, or INTEROP=1, runs third-party tools, which it downloads")
 	}
 	if _, err := exec.LookPath(tool); err != nil {
 		t.Skipf("there is no %s on this machine", tool)

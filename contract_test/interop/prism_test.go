@@ -18,19 +18,19 @@ import (
 //
 //nolint:gosec // G101 takes the names of rules for credentials
 var explained = map[string]string{
-	"unknown-task":          "a mock has no tasks, and answers that it deleted any task",
+	"unknown-task":          "a mock has no tasks, and reports any task as deleted",
 	"unknown-instance":      "a mock has no instances either",
 	"invalid-credentials":   "a mock checks that there is a token, but accepts any",
 	"foreign-project":       "a mock does not know which project a token is for",
 	"delete-twice":          "a mock does not remember what it has deleted",
 	"case-of-instance-id":   "for the same reason as an unknown task",
-	"near-miss-task-id":     "what the contract allows is answered like an unknown task",
+	"near-miss-task-id":     "IDs that the contract allows are answered like an unknown task",
 	"near-miss-credentials": "a mock treats all wrong credentials alike",
 	"malformed-project-id":  "Prism answers 400 with the contract's only example for it, a malformed task ID",
 	"malformed-instance-id": "for the same reason",
 	"malformed-task-id": "Prism exits when a path has percent-encoded bytes that are not UTF-8, and was restarted " +
 		"for the other rules",
-	"error-response": "for PUT, POST and PATCH, which the contract does not have, Prism answers with " +
+	"error-response": "for PUT, POST and PATCH, which the contract does not define, Prism answers with " +
 		"its own application/problem+json",
 	"unsupported-method": "Prism's 405 has no Allow field",
 }

@@ -38,12 +38,12 @@ var proxies = []proxy{
 		name: "nginx", config: "nginx.conf", args: []string{"-e", "stderr", "-p", ".", "-c", "nginx.conf"},
 		scheme: "http://", refuses: "400 Bad Request, text/html", limits: "503 Service Unavailable, text/html",
 		version: "1.22.1", url: "https://nginx.org/",
-		summary: "its own errors are pages of HTML: 400 for `%00` in a path, 503 above the limit",
+		summary: "its own errors are HTML pages: 400 for `%00` in a path, 503 above the limit",
 	},
 	{
 		name: "haproxy", config: "haproxy.cfg", args: []string{"-db", "-f", "haproxy.cfg"},
 		limits: "429 Too Many Requests, text/html", version: "2.6.12", url: "https://www.haproxy.org/",
-		summary: "its own errors are pages of HTML: 429 above the limit; below it, the check passes",
+		summary: "its own errors are HTML pages: 429 above the limit; below it, the check passes",
 	},
 }
 

@@ -1,5 +1,5 @@
 // Command cleanup is for cron: it deletes the records of the tasks listed in a file, and writes metrics for Prometheus
-// (for example for the textfile collector of its node exporter). Whatever knows your tasks keeps the list up to date.
+// (for example for the textfile collector of its node exporter). Another program must keep the list up to date.
 //
 //	cleanup -tasks=tasks.txt -metrics=/var/lib/node_exporter/dms.prom
 package main
@@ -24,7 +24,7 @@ func main() {
 	metrics := flag.String("metrics", "dms.prom", "file for the metrics")
 	flag.Parse()
 
-	counters := new(expvar.Map) // safe for concurrent use, as the hook has to be
+	counters := new(expvar.Map) // safe for concurrent use, as the function below must be
 	c, err := client.New(os.Getenv("DMS_ENDPOINT"), client.WithToken(os.Getenv("DMS_TOKEN")),
 		client.WithNotFoundAsSuccess(), // the previous run may have deleted it
 		client.WithOnAttempt(func(a client.Attempt) {
@@ -54,7 +54,7 @@ func run(c *client.Client, file string, counters *expvar.Map) error {
 			}
 		}
 	}
-	for task, taskErr := range c.DeleteTasks(ctx, tasks, client.WithRateLimit(10)) { // leaves capacity to others
+	for task, taskErr := range c.DeleteTasks(ctx, tasks, client.WithRateLimit(10)) { // leaves capacity for others
 		busy := errors.Is(taskErr, client.ErrBusy) // a running task is left to a later run
 		counters.Add(fmt.Sprintf(`dms_tasks{deleted="%t",busy="%t"}`, taskErr == nil, busy), 1)
 		if taskErr != nil && !busy {
@@ -64,7 +64,7 @@ func run(c *client.Client, file string, counters *expvar.Map) error {
 	return err
 }
 
-// write replaces the file at once: the collector never reads half of it.
+// write replaces the file atomically: the collector never reads half of it.
 func write(file string, counters *expvar.Map) error {
 	var text bytes.Buffer
 	counters.Do(func(kv expvar.KeyValue) { fmt.Fprintln(&text, kv.Key, kv.Value) })

@@ -1,4 +1,4 @@
-// Command sandbox runs a command against a DMS server in memory, so that you can try the other examples without a
+// Command sandbox runs a command against an in-memory DMS server, so that you can try the other examples without a
 // cloud:
 //
 //	go run ./examples/sandbox go run ./examples/delete-one

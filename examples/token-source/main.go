@@ -1,4 +1,4 @@
-// Command token-source gets its tokens from a command that prints one, for example that of a secret store, or:
+// Command token-source gets its tokens from a command that prints one, for example the CLI of a secret store, or:
 //
 //	token-source openstack token issue -f value -c id
 package main
@@ -35,7 +35,7 @@ func main() {
 	if len(os.Args) < 2 {
 		log.Fatal("usage: token-source COMMAND [ARGUMENT...]")
 	}
-	// The cache runs the command once, however many tasks need the token, and again before the token expires or when
+	// The cache runs the command once, however many tasks need a token, and again before the token expires or when
 	// the service refuses it.
 	source := client.CachedTokenSource(client.Token{}, command(os.Args[1:]))
 	c, err := client.New(os.Getenv("DMS_ENDPOINT"), client.WithTokenSource(source))

@@ -1,4 +1,4 @@
-// Package codes says what an error code means, of the service or of the gateway in front of it.
+// Package codes has the meaning of error codes, of the service and of the gateway in front of it.
 //
 // Sources: "Error Codes" of the DMS API Reference, and the table of error codes of the API Gateway user guide.
 package codes
@@ -29,7 +29,7 @@ const (
 	Unavailable
 )
 
-// NoSuchURL is what the service says of a task that it does not have: "the requested URL does not exist".
+// NoSuchURL is the code for a task that the service does not have: "the requested URL does not exist".
 const NoSuchURL = "DMS.00404001"
 
 // An entry is what a code stands for, and in words what it says of a request.

@@ -1,6 +1,6 @@
-// Command contractdiff says in words how openapi.yaml differs from what it was at a revision of the repository, and
-// fails if the version in it does not tell. It runs at the top of the repository, and is given the oasdiff to use and
-// the revision: see make contract-diff.
+// Command contractdiff lists how openapi.yaml differs from what it was at a revision of the repository, and fails if
+// its version was not raised accordingly. It runs at the top of the repository. Its arguments are the oasdiff to use
+// and the revision: see make contract-diff.
 package main
 
 import (
@@ -18,7 +18,7 @@ import (
 
 const breaking = 3 // the level of oasdiff
 
-// A change is one that oasdiff has words for.
+// A change is one that oasdiff describes.
 type change struct {
 	Level    int
 	Text     string
@@ -35,13 +35,13 @@ func main() {
 	}
 	var changes []change
 	if json.Unmarshal([]byte(compare("changelog", "--severity-levels=.ci/breaking.txt")), &changes) != nil {
-		fmt.Printf("openapi.yaml cannot be compared with that of %q\n", revision)
+		fmt.Printf("openapi.yaml cannot be compared with that of revision %q\n", revision)
 		os.Exit(1)
 	}
 	slices.SortStableFunc(changes, func(a, b change) int { return cmp.Compare(b.Level, a.Level) })
 	fmt.Printf("openapi.yaml since %s:\n%s", revision, cmp.Or(words(changes, revision),
-		"nothing, or what there are no words for: see git diff\n"))
-	changed := compare("diff") != "{}" // it sees more than there are words for
+		"no change, or none that oasdiff describes: see git diff\n"))
+	changed := compare("diff") != "{}" // it sees more than changelog describes
 	breaks := len(changes) > 0 && changes[0].Level == breaking
 	now, _ := os.ReadFile("openapi.yaml")
 	if says := verdict(output("git", "show", revision+":openapi.yaml"), string(now), changed, breaks); says != "" {
@@ -52,7 +52,7 @@ func main() {
 
 var status = regexp.MustCompile("`[1-5][0-9][0-9]`")
 
-// words has a line for each change. What is said of one status after the other is said of the first.
+// words has a line for each change. One that repeats for other statuses is only counted.
 func words(changes []change, revision string) string {
 	lines, last, more := make([]string, 0, len(changes)), "", 0
 	for _, c := range changes {
@@ -77,18 +77,18 @@ var version = regexp.MustCompile(`(?m)^  version: ['"]?([0-9.]+)`)
 // verdict returns what is wrong with the version of a contract, or "".
 func verdict(old, now string, changed, breaks bool) string {
 	was, is := version.FindStringSubmatch(old)[1], version.FindStringSubmatch(now)[1]
-	why, part := "the contract has changed, which takes a version above", func(v string) string { return v }
+	why, part := "the contract has changed, which requires a version above", func(v string) string { return v }
 	switch major := semver.Major("v" + was); {
 	case breaks && major == "v0": // Semantic Versioning, item 4
-		why, part = "something breaks, which takes a minor version above that of", semver.MajorMinor
+		why, part = "a change is breaking, which requires a minor version above that of", semver.MajorMinor
 	case breaks:
-		why, part = "something breaks, which takes a major version above that of", semver.Major
+		why, part = "a change is breaking, which requires a major version above that of", semver.Major
 	}
 	if !changed || semver.Compare(part("v"+is), part("v"+was)) > 0 {
 		return ""
 	}
 	before, _, _ := strings.Cut(now, "\n  version:")
-	return fmt.Sprintf("openapi.yaml:%d: %s %s, and info.version is %s; raise it, or take the change back",
+	return fmt.Sprintf("openapi.yaml:%d: %s %s, but info.version is %s; raise it, or undo the change",
 		strings.Count(before, "\n")+2, why, was, is)
 }
 

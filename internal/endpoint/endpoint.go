@@ -1,4 +1,4 @@
-// Package endpoint says what can be the URL of an API's endpoint.
+// Package endpoint validates the URL of an API's endpoint.
 package endpoint
 
 import (

@@ -1,4 +1,4 @@
-// Command gate is the first step of go generate, which it ends unless openapi.yaml is sound.
+// Command gate is the first step of go generate, and fails unless openapi.yaml is sound.
 package main
 
 import (

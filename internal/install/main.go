@@ -1,5 +1,5 @@
-// Command install is the last step of go generate: it puts each FILE.new in the place of FILE if all hand-written code
-// fits, tests too, and changes nothing if not.
+// Command install is the last step of go generate: it replaces each FILE by FILE.new if all hand-written code, tests
+// too, compiles with the new files, and changes nothing if not.
 //
 //	install FILE... -- PACKAGE ARGUMENT...
 //
@@ -26,7 +26,7 @@ func main() {
 	}
 }
 
-// overlay tells the compiler which files to read in the place of others.
+// overlay names the files that the compiler reads in the place of others.
 const overlay = "overlay.json.new"
 
 func install(files, command []string) error {
@@ -70,7 +70,7 @@ var (
 	word     = regexp.MustCompile(`\w+`)
 )
 
-// misfits returns what the compiler says of hand-written code, with what is generated now in the place of what it uses.
+// misfits returns the compiler's errors about hand-written code, each with what replaces the declaration that is gone.
 func misfits(out string, replace map[string]string) (lines string) {
 	instead := map[string]string{} // declarations by package and name, one that is gone or one that is new
 	for file, with := range replace {
@@ -89,7 +89,7 @@ func misfits(out string, replace map[string]string) (lines string) {
 			}
 		}
 		if now != "" {
-			line += "; openapi.yaml now gives " + strings.Trim(now, "\t {")
+			line += "; the generated code now has " + strings.Trim(now, "\t {")
 		}
 		if !strings.Contains(lines, line) {
 			lines += line + "\n"

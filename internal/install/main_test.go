@@ -10,16 +10,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestInstall: all files change, or none; nothing else is left; and it is told what no longer fits where.
+// TestInstall: all files change, or none; nothing else is left; and the error names what no longer compiles, and where.
 func TestInstall(t *testing.T) {
 	const old, page = "package raw\n\ntype Old struct {\n}\n", "package main\n\nimport \"os\"\n\nfunc main() {\n\t"
 	write := page + "if os.WriteFile(\"page.new\", []byte(\"new\"), 0o600) != nil {\n\t\tos.Exit(1)\n\t}\n}\n"
 	for name, tc := range map[string]struct{ code, test, page, says string }{
 		"all fits": {"raw.New", "raw.New", write, ""},
 		"code does not": {
-			"raw.Old", "raw.New", write, "code.go:5: undefined: raw.Old; openapi.yaml now gives type New struct\n",
+			"raw.Old", "raw.New", write, "code.go:5: undefined: raw.Old; the generated code now has type New struct\n",
 		},
-		"a test does not": {"raw.New", "raw.Old", write, "code_test.go:5: undefined: raw.Old; openapi.yaml now"},
+		"a test does not": {"raw.New", "raw.Old", write, "code_test.go:5: undefined: raw.Old; the generated code now"},
 		"the page fails":  {"raw.New", "raw.New", page + "println(\"no page\")\n\tos.Exit(1)\n}\n", "no page"},
 		"no page":         {"raw.New", "raw.New", page + "os.Exit(0)\n}\n", "page.new"},
 	} {

@@ -1,4 +1,4 @@
-// Package plainhttp says where credentials would be readable on the way.
+// Package plainhttp decides whether credentials would be readable in transit.
 package plainhttp
 
 import (

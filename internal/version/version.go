@@ -1,4 +1,4 @@
-// Package version says which version of this module it is.
+// Package version has the version of this module.
 package version
 
 // String is the version of this module (semver.org).

@@ -59,7 +59,7 @@ def with_defaults():
 
 def with_hooks():
     # begin hooks
-    # FlaskApp has two routers. A path with a newline gets past the one that authenticates, to the other: a 500.
+    # FlaskApp has two routers. A path with a newline gets past the one that authenticates, to the other: 500.
     app = connexion.AsyncApp(__name__)
 
     malformed = {"project_id": "DMS.00400002", "instance_id": "DMS.00400030", "task_id": "DMS.00400070"}
@@ -71,12 +71,12 @@ def with_hooks():
         500: ("DMS.00500000", "Internal error."),
     }
 
-    class PathValidator(ParameterValidator):  # says which ID it was; and $ does not match before a newline
+    class PathValidator(ParameterValidator):  # names the malformed ID; and fullmatch refuses a newline at the end
         def validate_path_parameter(self, param, request):
             if not re.fullmatch(param["schema"]["pattern"], request.path_params[param["name"]]):
                 raise BadRequestProblem(param["name"])
 
-    class NoRedirect:  # of a path with a slash at the end, which may take the token elsewhere
+    class NoRedirect:  # for a trailing slash: a redirect could take the token elsewhere
         def __init__(self, next_app):
             self.next_app = next_app
 

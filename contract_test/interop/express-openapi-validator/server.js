@@ -34,7 +34,7 @@ app.delete('/v2/:project_id/instances/:instance_id/tasks/:task_id', (req, res) =
 })
 
 // begin hooks
-function beStrict () { // before all routes: a slash at the end, or a capital letter, makes another URL
+function beStrict () { // before all routes: a trailing slash, or a capital letter, makes another URL
   app.enable('strict routing')
   app.enable('case sensitive routing')
 }

@@ -73,7 +73,7 @@ def add_hooks():
             return error(405, "DMS.00405001", "The method is not allowed.", exc.headers)
         return error(404, "DMS.00404001", "The requested URL does not exist.")
 
-    app.router.redirect_slashes = False  # a redirect may take the token elsewhere
+    app.router.redirect_slashes = False  # a redirect could take the token elsewhere
 
     @app.exception_handler(Exception)  # instead of text/plain
     def failed(request, exc):

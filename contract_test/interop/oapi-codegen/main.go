@@ -74,7 +74,7 @@ func validate(next http.Handler) (http.Handler, error) {
 		return nil, err
 	}
 	return nethttpmiddleware.OapiRequestValidatorWithOptions(contract, &nethttpmiddleware.Options{
-		DoNotValidateServers: true, // which are the cloud's
+		DoNotValidateServers: true, // they are those of the cloud
 		ErrorHandlerWithOpts: invalid,
 		Options:              openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc},
 	})(next), nil
