@@ -10,7 +10,7 @@ import (
 	"github.com/dmstask/dmstask/client"
 )
 
-// TestMeaning: package codes tests what a code and a status mean, and the contract tests hold all of the catalogue
+// TestMeaning: package codes tests what a code and a status mean, and the contract tests hold all of the catalog
 // against them.
 func TestMeaning(t *testing.T) {
 	t.Parallel()

@@ -213,7 +213,7 @@ func TestStopped(t *testing.T) {
 		is     []error
 		says   string
 	}{
-		"cancelled in a backoff": {
+		"canceled in a backoff": {
 			[]step{later}, time.Second, true, []error{context.Canceled, cause, client.ErrUnavailable}, "stopped after 1 attempt",
 		},
 		"expired in a backoff": {
@@ -233,9 +233,9 @@ func TestStopped(t *testing.T) {
 				ctx, stop := context.WithTimeoutCause(t.Context(), tc.within, cause)
 				defer stop()
 				if tc.cancel {
-					cancelled, cancel := context.WithCancelCause(t.Context())
+					canceled, cancel := context.WithCancelCause(t.Context())
 					time.AfterFunc(tc.within, func() { cancel(cause) })
-					ctx = cancelled
+					ctx = canceled
 				}
 				started := time.Now()
 				err := c.DeleteTask(ctx, task)

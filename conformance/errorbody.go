@@ -42,7 +42,7 @@ func UniqueNames(x *Exchange) *Finding {
 	return nil
 }
 
-// KnownCode requires that the code of an error is in the catalogue of the service or the table of the gateway, with the
+// KnownCode requires that the code of an error is in the catalog of the service or the table of the gateway, with the
 // status of the response. This package knows only a part of the gateway's table.
 func KnownCode(x *Exchange) *Finding {
 	code := x.ErrorCode()
@@ -60,7 +60,7 @@ func KnownCode(x *Exchange) *Finding {
 		return nil
 	}
 	f := &Finding{
-		Want: "a code from the catalogue, or one of the gateway's, such as APIG.0101",
+		Want: "a code from the catalog, or one of the gateway's, such as APIG.0101",
 		Got:  fmt.Sprintf("%q", code), Where: Content, Near: code,
 	}
 	if x.Status == http.StatusNotFound && codes.Of(code) == codes.Unknown {

@@ -143,7 +143,7 @@ func (x *Exchange) evidence(near string) Evidence {
 	if err := cmp.Or(x.Malformed, x.BodyErr); err != nil {
 		e.Error = "the response is incomplete or malformed: " + err.Error()
 	}
-	// Redacted before it is cut, and without the framing of chunks: half a credential would not be recognised.
+	// Redacted before it is cut, and without the framing of chunks: half a credential would not be recognized.
 	text := x.redact(x.response.Text())
 	e.Response = text
 	if len(text) > longest {
@@ -187,7 +187,7 @@ func (x *Exchange) clean(err error) error {
 const longestLine = 300
 
 // line makes what may have come from the server fit for one line of a report. It is redacted before it is cut: half a
-// credential would not be recognised.
+// credential would not be recognized.
 func (x *Exchange) line(text string) string {
 	return printable.Cut(printable.Line(x.redact([]byte(text))), longestLine)
 }

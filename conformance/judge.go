@@ -10,8 +10,8 @@ import (
 	"github.com/dmstask/dmstask/internal/printable"
 )
 
-// A judgement collects what the demands of a rule find.
-type judgement struct {
+// A judgment collects what the demands of a rule find.
+type judgment struct {
 	rule     Rule
 	contract *Contract
 	result   Result
@@ -25,20 +25,20 @@ type judgement struct {
 const maxViolations = 10
 
 // open notes why the rule, or a response, cannot be judged.
-func (j *judgement) open(format string, args ...any) {
+func (j *judgment) open(format string, args ...any) {
 	j.reasons = append(j.reasons, printable.Cut(printable.Line(fmt.Sprintf(format, args...)), longestLine))
 }
 
 // incomplete notes that not everything could be sent. Of a server that shows no sign of being the right one, nothing
 // counts; otherwise a violation that was seen does.
-func (j *judgement) incomplete(reason error, hopeless bool) {
+func (j *judgment) incomplete(reason error, hopeless bool) {
 	j.reasons = append([]string{"not judged: " + reason.Error()}, j.reasons...)
 	j.hopeless = hopeless
 }
 
 // look checks one exchange against the demands. Whether there is a response at all, one that can be read and that is
 // about the request, is decided here: no rule with probes sees any other.
-func (j *judgement) look(x *Exchange) {
+func (j *judgment) look(x *Exchange) {
 	probes := !j.rule.Observes()
 	switch {
 	case x.response == nil:
@@ -83,7 +83,7 @@ func (j *judgement) look(x *Exchange) {
 }
 
 // add notes a violation: as one more of its kind, if there is one.
-func (j *judgement) add(x *Exchange, d Demand, f Finding, level Level) {
+func (j *judgment) add(x *Exchange, d Demand, f Finding, level Level) {
 	v := Violation{
 		Level: level, Source: d.Source, Where: f.Where, Expected: x.line(j.contract.Text(f.Want)), Got: x.summary(),
 		Advice: j.contract.Text(f.Advice), Count: 1, Probes: []string{x.Probe.Name},
@@ -111,7 +111,7 @@ func (j *judgement) add(x *Exchange, d Demand, f Finding, level Level) {
 }
 
 // finish returns the result.
-func (j *judgement) finish() Result {
+func (j *judgment) finish() Result {
 	r := j.result
 	if j.hopeless {
 		r.Violations, r.More = nil, 0

@@ -143,18 +143,18 @@ func otherEnd(token string) string {
 func alter(token string, from, to int) string {
 	b := []byte(token)
 	for i := from; i < to; i++ {
-		b[i] = neighbour(b[i])
+		b[i] = neighbor(b[i])
 	}
 	if middle := len(b) / 2; string(b) == token {
-		if b[middle] = neighbour(b[middle]); string(b) == token {
+		if b[middle] = neighbor(b[middle]); string(b) == token {
 			b[middle] = 'x'
 		}
 	}
 	return string(b)
 }
 
-// neighbour returns another character of the same kind, if there is one. The dots of a JSON Web Token stay.
-func neighbour(b byte) byte {
+// neighbor returns another character of the same kind, if there is one. The dots of a JSON Web Token stay.
+func neighbor(b byte) byte {
 	switch {
 	case b >= '0' && b <= '9':
 		return '0' + (b-'0'+1)%10

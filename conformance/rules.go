@@ -230,9 +230,9 @@ var errorResponse = Rule{
 
 var errorCode = Rule{
 	ID:      "error-code",
-	Says:    "An error code is in the catalogue with the status of the response, or is one of the gateway's.",
+	Says:    "An error code is in the catalog with the status of the response, or is one of the gateway's.",
 	Why:     "Programs switch on codes: an undocumented one is not handled, and one with the wrong status misleads.",
-	Fix:     "Use a code from the vendor's catalogue, with the status that the catalogue lists for it.",
+	Fix:     "Use a code from the vendor's catalog, with the status that the catalog lists for it.",
 	Demands: []Demand{{SHOULD, ErrorCodes, KnownCode}},
 }
 

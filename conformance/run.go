@@ -149,7 +149,7 @@ func (s *Session) lacks(r Rule) string {
 // responses gets those to the probes of all selected rules that delete nothing, or, if no selected rule has probes, of
 // all rules that are not skipped.
 func (s *Session) Judge(ctx context.Context, rule Rule) Result {
-	j := judgement{rule: rule, contract: s.contract, result: Result{Rule: rule.Text(s.contract)}}
+	j := judgment{rule: rule, contract: s.contract, result: Result{Rule: rule.Text(s.contract)}}
 	missing := s.lacks(rule)
 	switch {
 	case missing != "":
@@ -192,8 +192,8 @@ func (s *Session) observed() []Rule {
 	return slices.DeleteFunc(slices.Clone(of), func(r Rule) bool { return r.Deletes || r.Observes() || s.lacks(r) != "" })
 }
 
-// send sends the probes of a rule, and notes in the judgement those that are left out.
-func (s *Session) send(ctx context.Context, rule Rule, j *judgement) (list []*Exchange) {
+// send sends the probes of a rule, and notes in the judgment those that are left out.
+func (s *Session) send(ctx context.Context, rule Rule, j *judgment) (list []*Exchange) {
 	s.preflight(ctx, rule)
 	if rule.OneConnection {
 		s.kept = s.transport.Keep()

@@ -6,7 +6,7 @@ import "strings"
 const (
 	deleting  = "DeleteBackgroundTask"
 	page      = "Deleting a Background Task"
-	catalogue = "Error Codes"
+	catalog = "Error Codes"
 	gateway   = "table of error codes of the API Gateway"
 	iam       = "Authentication"
 	endpoints = "Regions and Endpoints"
@@ -26,30 +26,30 @@ var vendor = []fact{
 	{"", "server", "https://dms.eu-nl.otc.t-systems.com", endpoints, 0},
 	{"", "server", "https://dms.eu-ch2.sc.otc.t-systems.com", endpoints, 0},
 	{"", "default server", "https://dms.eu-de.otc.t-systems.com", endpoints, 0},
-	{"", "field", "error_code string", catalogue, 0},
-	{"", "field", "error_msg string", catalogue, 0},
+	{"", "field", "error_code string", catalog, 0},
+	{"", "field", "error_msg string", catalog, 0},
 	{"", "field", "request_id string", gateway, 0},
 
 	{deleting, "request", "DELETE /v2/{project_id}/instances/{instance_id}/tasks/{task_id}", page, 0},
 	{deleting, "credential", "X-Auth-Token in header", iam, 0},
 	{deleting, "credential", "Authorization in header", iam, 0},
 	{deleting, "parameter", "project_id in path, string", page, 0},
-	{deleting, "parameter", "instance_id in path, string (uuid)", catalogue, 0},
+	{deleting, "parameter", "instance_id in path, string (uuid)", catalog, 0},
 	{deleting, "parameter", "task_id in path, string", page, 0},
 	{deleting, "status", "204", page, 0},
-	{deleting, "status", "400", catalogue, 0},
-	{deleting, "status", "401", catalogue, 0},
-	{deleting, "status", "403", catalogue, 0},
-	{deleting, "status", "404", catalogue, 0},
-	{deleting, "status", "405", catalogue, 0},
-	{deleting, "status", "408", catalogue, 0},
+	{deleting, "status", "400", catalog, 0},
+	{deleting, "status", "401", catalog, 0},
+	{deleting, "status", "403", catalog, 0},
+	{deleting, "status", "404", catalog, 0},
+	{deleting, "status", "405", catalog, 0},
+	{deleting, "status", "408", catalog, 0},
 	{deleting, "status", "429", gateway, 0},
-	{deleting, "status", "500", catalogue, 0},
-	{deleting, "status", "501", catalogue, 0},
+	{deleting, "status", "500", catalog, 0},
+	{deleting, "status", "501", catalog, 0},
 	{deleting, "status", "502", gateway, 0},
-	{deleting, "status", "503", catalogue, 0},
+	{deleting, "status", "503", catalog, 0},
 	{deleting, "status", "504", gateway, 0},
-	{deleting, "error", "application/json of the schema Error", catalogue, 0},
+	{deleting, "error", "application/json of the schema Error", catalog, 0},
 }
 
 // languages tells for each path parameter what must be and what must not be an ID.

@@ -56,7 +56,7 @@ func document(statusCode int, content any, header http.Header) Answer {
 	return Answer{StatusCode: statusCode, Header: all, Body: string(body)}
 }
 
-// The documented answers. Which one an unknown task gets is open: the vendor's catalogue has no code for it, and this
+// The documented answers. Which one an unknown task gets is open: the vendor's catalog has no code for it, and this
 // server uses that of an unknown URL.
 var (
 	taskRunning    = Error(http.StatusBadRequest, "DMS.00400017", "A background job is still running.", nil)

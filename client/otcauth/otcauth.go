@@ -8,7 +8,7 @@
 // Tokens are cached and renewed before they expire; with AK/SK, every attempt is signed. A passcode of a second factor
 // (OS_PASSCODE) is sent with the password. It works for one login, so its token is not renewed.
 //
-// It is built on gophertelekomcloud, the SDK of this cloud, and avoids some of its behaviour: no login outlives its
+// It is built on gophertelekomcloud, the SDK of this cloud, and avoids some of its behavior: no login outlives its
 // context, redirects are not followed with a password, AWS_* variables are not used as credentials, a cloud that does
 // not exist is an error, and the region must be known instead of being the first one listed.
 package otcauth

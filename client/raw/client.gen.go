@@ -14,14 +14,14 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
-// Error What the service, or the gateway in front of it, says of a request that failed.
+// Error The error that the service, or the gateway in front of it, returns for a failed request.
 type Error struct {
-	// ErrorCode The code that tells cases apart. Codes of the service start with `DMS.`, those of the gateway with `APIG.` or `APIGW.`.
+	// ErrorCode The code that identifies the error. Codes of the service start with `DMS.`, those of the gateway with `APIG.` or `APIGW.`.
 	//
 	// Example: DMS.00404022
 	ErrorCode string `json:"error_code"`
 
-	// ErrorMsg An explanation for people. Its wording is no part of the contract.
+	// ErrorMsg An explanation for people. Its wording is not part of the contract.
 	//
 	// Example: The instance does not exist.
 	ErrorMsg string `json:"error_msg"`
@@ -32,40 +32,40 @@ type Error struct {
 	RequestID *string `json:"request_id,omitempty"`
 }
 
-// BadGateway What the service, or the gateway in front of it, says of a request that failed.
+// BadGateway The error that the service, or the gateway in front of it, returns for a failed request.
 type BadGateway = Error
 
-// BadRequest What the service, or the gateway in front of it, says of a request that failed.
+// BadRequest The error that the service, or the gateway in front of it, returns for a failed request.
 type BadRequest = Error
 
-// Forbidden What the service, or the gateway in front of it, says of a request that failed.
+// Forbidden The error that the service, or the gateway in front of it, returns for a failed request.
 type Forbidden = Error
 
-// GatewayTimeout What the service, or the gateway in front of it, says of a request that failed.
+// GatewayTimeout The error that the service, or the gateway in front of it, returns for a failed request.
 type GatewayTimeout = Error
 
-// InternalServerError What the service, or the gateway in front of it, says of a request that failed.
+// InternalServerError The error that the service, or the gateway in front of it, returns for a failed request.
 type InternalServerError = Error
 
-// MethodNotAllowed What the service, or the gateway in front of it, says of a request that failed.
+// MethodNotAllowed The error that the service, or the gateway in front of it, returns for a failed request.
 type MethodNotAllowed = Error
 
-// NotFound What the service, or the gateway in front of it, says of a request that failed.
+// NotFound The error that the service, or the gateway in front of it, returns for a failed request.
 type NotFound = Error
 
-// NotImplemented What the service, or the gateway in front of it, says of a request that failed.
+// NotImplemented The error that the service, or the gateway in front of it, returns for a failed request.
 type NotImplemented = Error
 
-// RequestTimeout What the service, or the gateway in front of it, says of a request that failed.
+// RequestTimeout The error that the service, or the gateway in front of it, returns for a failed request.
 type RequestTimeout = Error
 
-// ServiceUnavailable What the service, or the gateway in front of it, says of a request that failed.
+// ServiceUnavailable The error that the service, or the gateway in front of it, returns for a failed request.
 type ServiceUnavailable = Error
 
-// TooManyRequests What the service, or the gateway in front of it, says of a request that failed.
+// TooManyRequests The error that the service, or the gateway in front of it, returns for a failed request.
 type TooManyRequests = Error
 
-// Unauthorized What the service, or the gateway in front of it, says of a request that failed.
+// Unauthorized The error that the service, or the gateway in front of it, returns for a failed request.
 type Unauthorized = Error
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
@@ -148,11 +148,11 @@ type ClientInterface interface {
 	// `dms:instance:deleteBackgroundTask`.
 	//
 	// The vendor's console deletes only records of tasks that are Successful, Failed or Canceled. What this
-	// operation answers for a task that is still running is *open*; the nearest code of the catalogue is 400
+	// operation answers for a task that is still running is *open*; the nearest code of the catalog is 400
 	// `DMS.00400017`.
 	//
-	// The same path without its last segment deletes the whole instance: a client must never send a task ID that is
-	// empty or a dot segment (RFC 3986 section 5.2.4).
+	// The same path without its last two segments deletes the whole instance: a client must never send a task ID that
+	// is empty or a dot segment (RFC 3986 section 5.2.4).
 	//
 	// Corresponds with DELETE /v2/{project_id}/instances/{instance_id}/tasks/{task_id} (the `DeleteBackgroundTask` operationId).
 	DeleteBackgroundTask(ctx context.Context, projectID ProjectID, instanceID InstanceID, taskID TaskID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -164,11 +164,11 @@ type ClientInterface interface {
 // `dms:instance:deleteBackgroundTask`.
 //
 // The vendor's console deletes only records of tasks that are Successful, Failed or Canceled. What this
-// operation answers for a task that is still running is *open*; the nearest code of the catalogue is 400
+// operation answers for a task that is still running is *open*; the nearest code of the catalog is 400
 // `DMS.00400017`.
 //
-// The same path without its last segment deletes the whole instance: a client must never send a task ID that is
-// empty or a dot segment (RFC 3986 section 5.2.4).
+// The same path without its last two segments deletes the whole instance: a client must never send a task ID that
+// is empty or a dot segment (RFC 3986 section 5.2.4).
 //
 // Corresponds with DELETE /v2/{project_id}/instances/{instance_id}/tasks/{task_id} (the `DeleteBackgroundTask` operationId).
 func (c *Client) DeleteBackgroundTask(ctx context.Context, projectID ProjectID, instanceID InstanceID, taskID TaskID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -281,11 +281,11 @@ type ClientWithResponsesInterface interface {
 	// `dms:instance:deleteBackgroundTask`.
 	//
 	// The vendor's console deletes only records of tasks that are Successful, Failed or Canceled. What this
-	// operation answers for a task that is still running is *open*; the nearest code of the catalogue is 400
+	// operation answers for a task that is still running is *open*; the nearest code of the catalog is 400
 	// `DMS.00400017`.
 	//
-	// The same path without its last segment deletes the whole instance: a client must never send a task ID that is
-	// empty or a dot segment (RFC 3986 section 5.2.4).
+	// The same path without its last two segments deletes the whole instance: a client must never send a task ID that
+	// is empty or a dot segment (RFC 3986 section 5.2.4).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -417,11 +417,11 @@ func (r DeleteBackgroundTaskResponse) ContentType() string {
 // `dms:instance:deleteBackgroundTask`.
 //
 // The vendor's console deletes only records of tasks that are Successful, Failed or Canceled. What this
-// operation answers for a task that is still running is *open*; the nearest code of the catalogue is 400
+// operation answers for a task that is still running is *open*; the nearest code of the catalog is 400
 // `DMS.00400017`.
 //
-// The same path without its last segment deletes the whole instance: a client must never send a task ID that is
-// empty or a dot segment (RFC 3986 section 5.2.4).
+// The same path without its last two segments deletes the whole instance: a client must never send a task ID that
+// is empty or a dot segment (RFC 3986 section 5.2.4).
 //
 // Returns a wrapper object for the known response body format(s).
 //

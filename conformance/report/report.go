@@ -21,7 +21,7 @@ type Format string
 
 // The formats.
 const (
-	Text     Format = "text"     // for a terminal or a log, without colour; see Style
+	Text     Format = "text"     // for a terminal or a log, without color; see Style
 	JSON     Format = "json"     // for programs; see Schema
 	JUnit    Format = "junit"    // XML for CI systems, one testcase per rule
 	HTML     Format = "html"     // one self-contained page, for somebody who was not there

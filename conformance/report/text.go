@@ -156,7 +156,7 @@ func (p *page) details(r conformance.Result) {
 	}
 }
 
-// exchange writes a request and its response. Lines at fault are marked in a log without colour, too.
+// exchange writes a request and its response. Lines at fault are marked in a log without color, too.
 func (p *page) exchange(e conformance.Evidence, where conformance.Where) {
 	for text := range strings.SplitSeq(strings.TrimSpace(e.Request), "\n") {
 		p.line("→", 2, text)

@@ -119,7 +119,7 @@ func TestMoreKinds(t *testing.T) {
 	}
 }
 
-// TestColor: colours change nothing else.
+// TestColor: colors change nothing else.
 func TestColor(t *testing.T) {
 	t.Parallel()
 	r := &conformance.Report{Endpoint: "x", Results: []conformance.Result{

@@ -94,11 +94,11 @@ var gatewayStatuses = map[string][]int{
 // Two columns, status and code: what the DMS API Reference lists under "Error Codes".
 //
 //go:embed error-codes.tsv
-var catalogue string
+var catalog string
 
 var parsedCatalogue = sync.OnceValue(func() map[string]int {
 	codes := make(map[string]int)
-	for line := range strings.Lines(catalogue) {
+	for line := range strings.Lines(catalog) {
 		status, code, _ := strings.Cut(strings.TrimSpace(line), "\t")
 		if n, err := strconv.Atoi(status); err == nil {
 			codes[code] = n
@@ -110,7 +110,7 @@ var parsedCatalogue = sync.OnceValue(func() map[string]int {
 // Catalogue returns the error codes that the vendor documents for DMS, each with its HTTP status.
 func Catalogue() map[string]int { return maps.Clone(parsedCatalogue()) }
 
-// Statuses returns the HTTP statuses that a code belongs to, the usual one first, by the catalogue of the service or
+// Statuses returns the HTTP statuses that a code belongs to, the usual one first, by the catalog of the service or
 // the table of the gateway; none if neither has it.
 func Statuses(code string) []int {
 	if status, ok := parsedCatalogue()[code]; ok {

@@ -58,10 +58,10 @@ func TestTables(t *testing.T) {
 	assert.Empty(t, codes.Says("DMS.1"))
 	assert.Equal(t, []string{"DMS.00400030", "DMS.00400061"}, codes.For("a malformed instance_id"))
 	assert.Empty(t, codes.For("a malformed name"))
-	catalogue := codes.Catalogue()
-	for code, status := range catalogue {
+	catalog := codes.Catalogue()
+	for code, status := range catalog {
 		assert.Equal(t, []int{status}, codes.Statuses(code), code)
 	}
-	clear(catalogue)
+	clear(catalog)
 	assert.NotEmpty(t, codes.Catalogue())
 }

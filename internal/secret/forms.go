@@ -41,7 +41,7 @@ var resolver = sync.OnceValue(func() *strings.Replacer {
 })
 
 // forms returns what is looked for: a credential as it is usually written, in hexadecimal, and in base64 wherever it
-// begins within a group of three bytes, without the characters that its neighbours have a part in.
+// begins within a group of three bytes, without the characters that its neighbors have a part in.
 func forms(credential string) (all []string) {
 	all = append(all, fmt.Sprintf("%x", credential))
 	for _, form := range written(credential) {

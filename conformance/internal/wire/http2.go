@@ -101,7 +101,7 @@ func lines(head textproto.MIMEHeader) (text []byte) {
 }
 
 // explain puts into plain words what package http2 reports about a response, or about what came instead. Some of its
-// errors can be recognised only by their text.
+// errors can be recognized only by their text.
 func explain(err error) error {
 	var (
 		stream http2.StreamError
