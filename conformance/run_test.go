@@ -78,7 +78,7 @@ func rules(t *testing.T) []conformance.Rule {
 	return conformance.DeleteBackgroundTask.Rules(ownContract(t))
 }
 
-// mostRequests is what README promises to users of a cloud that they pay for.
+// mostRequests is what docs/check.md promises to users of a cloud that they pay for.
 const mostRequests = 90
 
 func TestEmbeddedServerConforms(t *testing.T) {

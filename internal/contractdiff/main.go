@@ -76,7 +76,7 @@ var version = regexp.MustCompile(`(?m)^  version: ['"]?([0-9.]+)`)
 
 // verdict returns what is wrong with the version of a contract, or "".
 func verdict(old, now string, changed, breaks bool) string {
-	was, is := version.FindStringSubmatch(old)[1], version.FindStringSubmatch(now)[1]
+	was, is := append(version.FindStringSubmatch(old), "", "")[1], append(version.FindStringSubmatch(now), "", "")[1]
 	why, part := "the contract has changed, which requires a version above", func(v string) string { return v }
 	switch major := semver.Major("v" + was); {
 	case breaks && major == "v0": // Semantic Versioning, item 4

@@ -19,6 +19,7 @@ func TestVerdict(t *testing.T) {
 		{"1.0.9", "1.0.10", true, false, ""},
 		{"1.0.3", "1.0.3", true, false, "has changed"},
 		{"1.0.3", "1.0.2", true, false, "requires a version above 1.0.3, but info.version is 1.0.2;"},
+		{"1.0.3", "one", true, false, "but info.version is ;"},
 		{"1.0.3", "1.1.0", true, true, "a major version above that of 1.0.3"},
 		{"1.0.3", "2.0.0", true, true, ""},
 		{"9.0.0", "10.0.0", true, true, ""},

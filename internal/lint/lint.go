@@ -271,10 +271,13 @@ func (f findings) responses(method string, o *openapi3.Operation) {
 			}
 			for _, code := range codesIn(media) {
 				found++
-				its := codes.Statuses(code)
+				its, belongs := codes.Statuses(code), "which is not known"
+				if len(its) > 0 {
+					belongs = fmt.Sprint("which belongs to ", its)
+				}
 				f.demand(status < 400 || slices.Contains(its, status), lineOf(ref.Origin), "%d has the example %s (line %d), "+
-					"which belongs to %v; people copy examples; use a code from %s, or if the vendor has changed this one, edit %s",
-					status, code, lineOf(media.Origin, "example", "examples"), its, home, place(`\t%s$|"%[1]s": \{\d`, code))
+					"%s; people copy examples; use a code from %s, or if the vendor has changed this one, edit %s",
+					status, code, lineOf(media.Origin, "example", "examples"), belongs, home, place(`\t%s$|"%[1]s": \{\d`, code))
 			}
 		}
 		f.demand(status < 400 || found > 0, lineOf(ref.Origin),
