@@ -46,7 +46,6 @@ type Session struct {
 	exposed   int                  // requests for the target's task that must not delete it
 	pause     time.Duration        // before each request, since the server throttles
 	throttled *Exchange            // one that was given up
-	lockedOut bool                 // wrong credentials are throttled, and will be
 	refusals  int                  // of good credentials, in a row
 	alive     bool                 // a response shows that this is the right server, and that it can be used
 	aborted   error                // why nothing more is sent

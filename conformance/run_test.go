@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -419,4 +421,50 @@ func TestServerDies(t *testing.T) {
 	require.ErrorContains(t, err, "the server no longer responds")
 	assert.Equal(t, []string{"unsupported-method"}, outcomes(report)[conformance.Failed])
 	assert.Contains(t, outcomes(report)[conformance.Skipped], "delete")
+}
+
+// TestThrottling: a server that throttles gets few requests, and slowly.
+func TestThrottling(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		status, throttled int // how many requests are throttled
+		after             string
+		timeout           time.Duration
+		requests          int
+		least, most       time.Duration // for the run
+	}{
+		"once":                      {429, 1, "", 0, 91, time.Second, 4 * time.Second},
+		"once, for two seconds":     {429, 1, "2", 0, 91, 4 * time.Second, 8 * time.Second},
+		"always":                    {429, 1000, "", 0, 6, 10 * time.Second, 10 * time.Second},
+		"always, with no wait":      {429, 1000, "0", 0, 6, 10 * time.Second, 10 * time.Second},
+		"for longer than an answer": {429, 1000, "3600", 0, 1, 0, 0},
+		"for longer than the run":   {429, 1000, "3600", time.Hour, 1, 0, 0},
+		"for a part of the run":     {429, 1, "3600", 2 * time.Hour, 91, time.Hour, time.Hour + 5*time.Second},
+		"unavailable":               {503, 1000, "", 0, 4, time.Second, 5 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, target := newTarget(t)
+			seen := 0
+			answer(&target, func(*http.Request) bool { seen++; return seen <= tc.throttled },
+				http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+					if tc.after != "" {
+						w.Header().Set("Retry-After", tc.after)
+					}
+					w.WriteHeader(tc.status)
+				}))
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := t.Context(), context.CancelFunc(func() {})
+				if tc.timeout > 0 {
+					ctx, cancel = context.WithTimeout(ctx, tc.timeout)
+				}
+				defer cancel()
+				report, err := conformance.Run(ctx, target, conformance.Options{})
+				took := time.Duration(report.Duration * float64(time.Second))
+				assert.Equal(t, tc.throttled > 1, err != nil, "%v", err)
+				assert.Equal(t, tc.requests, report.Requests)
+				assert.True(t, tc.least <= took && took <= tc.most, took)
+			})
+		})
+	}
 }

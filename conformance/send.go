@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"net/http"
 	"strings"
 	"time"
@@ -44,16 +43,15 @@ func (s *Session) probe(ctx context.Context, rule Rule, p Probe) (*Exchange, err
 				s.report.DeletedBy = p.Name
 			}
 		}
-		if !x.passing() {
-			s.pause -= s.pause / 8 // until the server throttles again
+		if x.passing() && s.again(ctx, x, attempt) {
+			continue
 		}
-		if !x.passing() || !s.again(ctx, x, attempt) {
-			if s.aborted == nil {
-				s.aborted = s.assess(false)
-			}
-			s.reject(x)
-			return x, nil
+		s.pause -= s.pause / 8 // until the server throttles again
+		if s.aborted == nil {
+			s.aborted = s.assess(false)
 		}
+		s.reject(x)
+		return x, nil
 	}
 }
 
@@ -199,59 +197,38 @@ func (s *Session) remember(x *Exchange, header http.Header) {
 	}
 }
 
-// How long to wait before a throttled request is sent again, unless the server says how long. A throttled request was
-// not carried out, whatever it asks for.
+// A request that is throttled was not carried out, whatever it asks for, and is sent again.
 const (
-	firstWait    = 250 * time.Millisecond // doubled each time
-	longestWait  = 4 * time.Second
+	mostAttempts = 6
+	fewAttempts  = 2                      // where another response is unlikely, or may lock somebody out
+	firstWait    = 250 * time.Millisecond // before the second attempt, and twice as long before each further one
 	longestPause = 500 * time.Millisecond // between requests to a server that has throttled
 )
 
-// attempts is how often a throttled request is sent at most: without limit if the run has one, and less often if
-// another response is unlikely.
-func (s *Session) attempts(x *Exchange, limited bool) int {
-	own := x.Probe.Credentials.isOwn()
-	switch {
-	case !own && s.lockedOut:
-		return 1
-	case x.unavailable() && x.Status != http.StatusServiceUnavailable, x.exhausts():
-		return 2
-	case !own, x.unavailable():
-		return 4
-	case limited:
-		return math.MaxInt
-	}
-	return 6
-}
-
-// again waits until a request may be sent again, and reports whether it may. From then on the run is slower. A server
-// that throttles even so ends the run.
+// again waits until a request may be sent again, and reports whether it may. After that, the run is slower. A server
+// that throttles nevertheless ends the run.
 func (s *Session) again(ctx context.Context, x *Exchange, attempt int) bool {
 	if s.aborted != nil {
 		return false
 	}
-	wait, ok := retryafter.Parse(x.Header.Get("Retry-After"), time.Now())
-	if !ok {
-		wait = min(firstWait<<min(attempt-1, 10), longestWait)
-	} else if attempt > 1 { // it did not help to wait that long
-		wait = max(wait, min(firstWait<<min(attempt-2, 10), longestWait))
+	own, most := x.Probe.Credentials.isOwn(), mostAttempts
+	if !own || x.unavailable() {
+		most = fewAttempts
 	}
+	after, _ := retryafter.Parse(x.Header.Get("Retry-After"), time.Now())
+	wait := max(after, firstWait<<(attempt-1)) // a server that throttles again asked for too little
 	deadline, limited := ctx.Deadline()
 	inTime := limited && time.Until(deadline) > wait || !limited && wait <= s.options.AnswerTimeout
-	if attempt < s.attempts(x, limited) && inTime && pace.Sleep(ctx, wait) == nil {
-		if x.Probe.Credentials.isOwn() {
-			s.pause = max(s.pause, min(wait, longestPause))
-		}
+	if attempt < most && inTime && pace.Sleep(ctx, wait) == nil {
+		s.pause = max(s.pause, min(wait, longestPause))
 		return true
 	}
 	x.locked = x.exhausts()
-	s.lockedOut = s.lockedOut || x.locked
 	switch {
-	case x.locked:
-	case x.unavailable() && s.alive:
-		s.aborted = fmt.Errorf("%w: %s", ErrUnavailable, x.summary())
+	case x.locked, x.unavailable() && !s.alive:
 	case x.unavailable():
-	case x.Probe.Credentials.isOwn():
+		s.aborted = fmt.Errorf("%w: %s", ErrUnavailable, x.summary())
+	case own:
 		s.aborted = throttles(x)
 	default:
 		s.throttled = x
