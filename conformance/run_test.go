@@ -245,6 +245,30 @@ func TestNothingIsDeletedUnasked(t *testing.T) {
 	}
 }
 
+// TestProbesOfCallers: of the probes of a rule, those are not sent that the contract has no place for, or that would
+// leave the path. The others have the fields that they need to be understood.
+func TestProbesOfCallers(t *testing.T) {
+	t.Parallel()
+	server, target := newTarget(t)
+	id := func(name string, id conformance.ID) map[string]conformance.ID { return map[string]conformance.ID{name: id} }
+	rule := conformance.UnknownRule(ownContract(t).Parameters()[2])
+	rule.Probes = []conformance.Probe{
+		{Name: "good"}, {Name: "dots", IDs: id("task_id", conformance.MalformedID("%2e%2e"))},
+		{Name: "name", IDs: id("name", conformance.UnknownID())},
+	}
+	report, err := conformance.Run(t.Context(), target, conformance.Options{Rules: []conformance.Rule{rule}})
+	require.NoError(t, err)
+	require.Len(t, server.Requests(), 1)
+	for name, value := range map[string]string{
+		"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "dms-conformance",
+	} {
+		assert.Equal(t, value, server.Requests()[0].Header.Get(name))
+	}
+	assert.Equal(t, []string{
+		`dots: task_id "%2e%2e" would leave the path of the contract`, "name: the contract has no path parameter name",
+	}, report.Results[0].NotSent)
+}
+
 // TestSkippedForWantOf: rules that need what the target does not have are skipped, and the others conform.
 func TestSkippedForWantOf(t *testing.T) {
 	t.Parallel()
