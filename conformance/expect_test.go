@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dmstask/dmstask/conformance/internal/wire"
+	"github.com/dmstask/dmstask/internal/secret"
 )
 
 // exchange returns one with an answer: a whole one, in which | stands for CR LF, or a status and what follows the
@@ -38,7 +39,9 @@ func exchange(t *testing.T, answer string) *Exchange {
 			r.Head.Add(name, strings.TrimSpace(value))
 		}
 	}
-	x := &Exchange{Contract: defaultContract(t), Method: http.MethodDelete, answers: map[string]*Exchange{}}
+	x := &Exchange{
+		Contract: defaultContract(t), Method: http.MethodDelete, answers: map[string]*Exchange{}, secrets: &secret.Set{},
+	}
 	x.take(r)
 	return x
 }

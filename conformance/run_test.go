@@ -250,7 +250,9 @@ func TestNothingIsDeletedUnasked(t *testing.T) {
 func TestProbesOfCallers(t *testing.T) {
 	t.Parallel()
 	server, target := newTarget(t)
-	id := func(name string, id conformance.ID) map[string]conformance.ID { return map[string]conformance.ID{name: id} }
+	id := func(name string, id conformance.ID) map[string]conformance.ID {
+		return map[string]conformance.ID{name: id}
+	}
 	rule := conformance.UnknownRule(ownContract(t).Parameters()[2])
 	rule.Probes = []conformance.Probe{
 		{Name: "good"}, {Name: "dots", IDs: id("task_id", conformance.MalformedID("%2e%2e"))},

@@ -1,0 +1,78 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/dmstask/dmstask/conformance/internal/wire"
+)
+
+// TestLook: a rule is only passed by a response that it is about. Any other leaves it open, with the reason, or is left
+// to the rule that reports it.
+func TestLook(t *testing.T) {
+	t.Parallel()
+	none := func(err error) func(*Exchange) {
+		return func(x *Exchange) { x.response, x.err = nil, err }
+	}
+	for name, tc := range map[string]struct {
+		answer  string
+		change  func(*Exchange)
+		outcome Outcome
+		reason  string
+	}{
+		"good":   {"404 DMS.00404022", nil, Passed, ""},
+		"bad":    {"422 DMS.00400017", nil, Failed, ""},
+		"worse":  {"404 DMS.00400017", nil, Warned, ""},
+		"silent": {"404", none(io.EOF), Failed, ""},
+		"silent to another rule": {"404", func(x *Exchange) { none(io.EOF)(x); x.owner = "other" }, Skipped,
+			"there was no response to p"},
+		"silent after wrong credentials": {"404", func(x *Exchange) {
+			none(io.EOF)(x)
+			x.WrongCredentials, x.Probe.Credentials = 3, MadeUpToken()
+		}, Skipped, "there was no response to p"},
+		"not connected": {"404", none(fmt.Errorf("a: %w", &wire.ConnectError{})), Skipped, "there was no response to p"},
+		"stopped": {"404", func(x *Exchange) {
+			ctx, cancel := context.WithCancel(context.Background())
+			cancel()
+			none(stopped(ctx))(x)
+		}, Skipped, "there was no response to p"},
+		"malformed":   {"404", func(x *Exchange) { x.Malformed = io.ErrUnexpectedEOF }, Skipped, "see framing"},
+		"unavailable": {"503", nil, Skipped, "the service was unavailable for p"},
+		"throttled":   {"429", nil, Skipped, "the server throttled p"},
+		"locked out":  {"429", func(x *Exchange) { x.locked = true }, Passed, ""},
+		"redirect":    {"302", nil, Skipped, "see no-redirect"},
+		"open":        {"418", nil, Skipped, "a teapot"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			x := exchange(t, tc.answer)
+			x.Probe.Name, x.owner = "p", "r"
+			if tc.change != nil {
+				tc.change(x)
+			}
+			teapot := func(x *Exchange) *Finding {
+				if x.Status == 418 {
+					return &Finding{Open: "a teapot"}
+				}
+				return Documented(4)(x)
+			}
+			rule := Rule{ID: "r", Probes: []Probe{{}}, Demands: []Demand{
+				{MUST, OpenAPI, teapot}, {SHOULD, OpenAPI, KnownCode},
+			}}
+			j := judgment{rule: rule, contract: x.Contract}
+			j.look(x)
+			r := j.finish()
+			assert.Equal(t, tc.outcome, r.Outcome)
+			assert.Contains(t, r.Reason, tc.reason)
+			assert.Equal(t, tc.reason == "", r.Reason == "")
+			for _, v := range r.Violations { // a SHOULD is not checked where a MUST is violated
+				assert.Equal(t, map[Outcome]Level{Failed: MUST, Warned: SHOULD}[r.Outcome], v.Level)
+				assert.Equal(t, "p", v.Example.Probe)
+			}
+		})
+	}
+}
