@@ -16,7 +16,7 @@ type judgment struct {
 	contract *Contract
 	result   Result
 	looked   int      // how many responses were checked against the demands
-	kinds    []string // of the violations in the result
+	kinds    []string // of violations
 	reasons  []string // why it cannot be judged
 	hopeless bool
 }
@@ -90,7 +90,10 @@ func (j *judgment) add(x *Exchange, d Demand, f Finding, level Level) {
 	}
 	found := x.line(j.contract.Text(f.Got))
 	kind := fmt.Sprint(level, d.Source, v.Expected, found, f.Where, x.kind())
-	if i := slices.Index(j.kinds, kind); i >= 0 {
+	switch i := slices.Index(j.kinds, kind); {
+	case i >= maxViolations:
+		return
+	case i >= 0:
 		same := &j.result.Violations[i]
 		same.Count++
 		same.Probes = append(same.Probes, x.Probe.Name)
@@ -99,7 +102,7 @@ func (j *judgment) add(x *Exchange, d Demand, f Finding, level Level) {
 		}
 		return
 	}
-	if len(j.result.Violations) == maxViolations {
+	if j.kinds = append(j.kinds, kind); len(j.kinds) > maxViolations {
 		j.result.More++
 		return
 	}
@@ -107,7 +110,7 @@ func (j *judgment) add(x *Exchange, d Demand, f Finding, level Level) {
 		v.Got = found + ", in " + v.Got
 	}
 	v.Example = x.evidence(f.Near)
-	j.result.Violations, j.kinds = append(j.result.Violations, v), append(j.kinds, kind)
+	j.result.Violations = append(j.result.Violations, v)
 }
 
 // finish returns the result.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/dmstask/dmstask/conformance/internal/wire"
 )
@@ -74,5 +75,29 @@ func TestLook(t *testing.T) {
 				assert.Equal(t, "p", v.Example.Probe)
 			}
 		})
+	}
+}
+
+// TestAdd: violations of a kind are counted, and keep an advice only if it is the same for all. Kinds beyond the limit are
+// counted.
+func TestAdd(t *testing.T) {
+	t.Parallel()
+	x := exchange(t, "404 DMS.00404022")
+	j := judgment{contract: x.Contract}
+	for i := range maxViolations + 2 {
+		for n := range 3 {
+			advice := "a"
+			if i == 0 {
+				advice = fmt.Sprint(n)
+			}
+			j.add(x, Demand{}, Finding{Want: fmt.Sprint("kind ", i), Advice: advice}, MUST)
+		}
+	}
+	r := j.finish()
+	require.Len(t, r.Violations, maxViolations)
+	assert.Equal(t, 2, r.More)
+	for i, v := range r.Violations {
+		assert.Equal(t, 3, v.Count)
+		assert.Equal(t, i == 0, v.Advice == "")
 	}
 }
