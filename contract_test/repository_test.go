@@ -103,7 +103,7 @@ func undented(code string) string {
 // TestChangelog: the newest version of the changelog is the one that the client says it is.
 func TestChangelog(t *testing.T) {
 	t.Parallel()
-	newest := regexp.MustCompile(`(?m)^## \[(\d+\.\d+\.\d+)\]`).FindStringSubmatch(readFile(t, "CHANGELOG.md"))
+	newest := regexp.MustCompile(`(?m)^## \[(\d+\.\d+\.\d+\S*)\]`).FindStringSubmatch(readFile(t, "CHANGELOG.md"))
 	require.NotNil(t, newest)
 	assert.Equal(t, client.Version, newest[1])
 }

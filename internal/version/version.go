@@ -2,4 +2,4 @@
 package version
 
 // String is the version of this module (semver.org).
-const String = "0.9.0"
+const String = "1.0.0-rc.1"
