@@ -6,7 +6,7 @@ import "strings"
 const (
 	deleting  = "DeleteBackgroundTask"
 	page      = "Deleting a Background Task"
-	catalog = "Error Codes"
+	catalog   = "Error Codes"
 	gateway   = "table of error codes of the API Gateway"
 	iam       = "Authentication"
 	endpoints = "Regions and Endpoints"

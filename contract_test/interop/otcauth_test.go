@@ -96,7 +96,7 @@ var loginCases = map[string]loginCase{
 	},
 	"revocation, passcode": {
 		variables: byTwo, options: twoFactors, before: steps{getPasscode},
-		after: steps{revoke}, says: "the token has expired, and its passcode can be used only once", is: wrong,
+		after: steps{revoke}, says: "the token has expired, and passcodes work only once", is: wrong,
 	},
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -36,14 +37,14 @@ type proxy struct {
 var proxies = []proxy{
 	{
 		name: "nginx", config: "nginx.conf", args: []string{"-e", "stderr", "-p", ".", "-c", "nginx.conf"},
-		scheme: "http://", refuses: "400 Bad Request, text/html", limits: "503 Service Unavailable, text/html",
+		scheme: "http://", refuses: "400 Bad Request, text/html", limits: "400 Bad Request, text/html",
 		version: "1.22.1", url: "https://nginx.org/",
-		summary: "its own errors are HTML pages: 400 for `%00` in a path, 503 above the limit",
+		summary: "its own 400 for `%00` in a path is an HTML page; its 503 above the limit is repeated, and not judged",
 	},
 	{
 		name: "haproxy", config: "haproxy.cfg", args: []string{"-db", "-f", "haproxy.cfg"},
 		limits: "429 Too Many Requests, text/html", version: "2.6.12", url: "https://www.haproxy.org/",
-		summary: "its own errors are HTML pages: 429 above the limit; below it, the check passes",
+		summary: "its own 429 above the limit is an HTML page; below the limit, the check passes",
 	},
 }
 
@@ -132,8 +133,7 @@ func (f front) passes(t *testing.T, server *clienttest.Server, name, url string,
 		t.Logf("%d requests in %.2f s", report.Requests, report.Duration)
 		for _, result := range report.Results {
 			if reason != "" && result.Rule.ID == "error-response" {
-				require.NotEmpty(t, result.Violations)
-				assert.Contains(t, result.Violations[0].Got, reason)
+				assert.Contains(t, fmt.Sprint(result.Violations), reason)
 				continue
 			}
 			assert.Equal(t, conformance.Passed, result.Outcome, "%s: %v", result.Rule.ID, result.Violations)
