@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -78,7 +79,7 @@ func TestLook(t *testing.T) {
 	}
 }
 
-// TestAdd: violations of a kind are counted, and keep an advice only if it is the same for all. Kinds beyond the limit are
+// TestAdd: violations of a kind are counted, and keep an advice only if all have it. Kinds beyond the limit are
 // counted.
 func TestAdd(t *testing.T) {
 	t.Parallel()
@@ -88,7 +89,7 @@ func TestAdd(t *testing.T) {
 		for n := range 3 {
 			advice := "a"
 			if i == 0 {
-				advice = fmt.Sprint(n)
+				advice = strings.Repeat("b", n)
 			}
 			j.add(x, Demand{}, Finding{Want: fmt.Sprint("kind ", i), Advice: advice}, MUST)
 		}
