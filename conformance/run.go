@@ -84,11 +84,10 @@ func Start(ctx context.Context, target Target, options Options) (*Session, error
 		},
 	}
 	complete := true
-	s.secrets.Public(endpoint.String()) // a token may contain the project, which every response may name
 	for _, p := range s.contract.parameters {
 		if value := target.IDs[p.Name]; value != "" {
 			s.report.IDs[p.Name] = value
-			s.secrets.Public(value)
+			s.secrets.Public(value) // a token may contain the project, which every response may name
 		} else {
 			complete = false
 		}

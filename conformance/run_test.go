@@ -87,10 +87,14 @@ func TestEmbeddedServerConforms(t *testing.T) {
 	t.Parallel()
 	server, target := newTarget(t)
 	var asked []string
+	var results []conformance.Result
 	report, err := conformance.Run(t.Context(), target, conformance.Options{
 		Strict: true, OnRequest: func(probe string) { asked = append(asked, probe) },
+		OnResult: func(r conformance.Result) { results = append(results, r) },
 	})
 	require.NoError(t, err)
+	assert.Equal(t, report.Results, results)
+	assert.Equal(t, target.IDs, report.IDs)
 	assert.Equal(t, conformance.Conforms, report.Verdict())
 	assert.Len(t, outcomes(report)[conformance.Passed], len(rules(t)), "%v", outcomes(report))
 	assert.LessOrEqual(t, report.Requests, mostRequests)
@@ -380,6 +384,7 @@ func TestDeletedBy(t *testing.T) {
 	assert.Equal(t, "near-miss-task-id/with-a-space-after-it", report.DeletedBy)
 	assert.Equal(t, []string{"near-miss-task-id"}, outcomes(report)[conformance.Failed])
 	assert.Equal(t, []string{"delete", "delete-empty", "delete-twice"}, outcomes(report)[conformance.Skipped])
+	assert.Contains(t, result(t, report, "delete").Reason, report.DeletedBy+" indicates that the task is already deleted")
 	v := result(t, report, "near-miss-task-id").Violations[0]
 	assert.Contains(t, v.Advice, "trims whitespace")
 	assert.Equal(t, []string{report.DeletedBy}, v.Probes)
@@ -428,6 +433,21 @@ func TestObserversSendForThemselves(t *testing.T) {
 	assert.True(t, server.HasTask(task))
 }
 
+// TestNothingToLookAt: rules that look at all responses are not passed if none can be parsed.
+func TestNothingToLookAt(t *testing.T) {
+	t.Parallel()
+	_, target := newTarget(t)
+	answer(&target, always, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, _ := http.NewResponseController(w).Hijack()
+		_, _ = conn.Write([]byte("HTTP/1.1 404 X\r\nno field\r\n\r\n"))
+		_ = conn.Close()
+	}))
+	report, err := conformance.Run(t.Context(), target, conformance.Options{Only: []string{"framing", "no-redirect"}})
+	require.NoError(t, err)
+	assert.Equal(t, conformance.Failed, result(t, report, "framing").Outcome)
+	assert.Equal(t, "there was no response to look at", result(t, report, "no-redirect").Reason)
+}
+
 // TestServerDies: a server that is gone after a request has violated the rule of that request, and nothing is known of
 // the others.
 func TestServerDies(t *testing.T) {
@@ -466,7 +486,7 @@ func TestThrottling(t *testing.T) {
 		"for longer than an answer": {429, 1000, "3600", 0, 1, 0, 0},
 		"for longer than the run":   {429, 1000, "3600", time.Hour, 1, 0, 0},
 		"for a part of the run":     {429, 1, "3600", 2 * time.Hour, 91, time.Hour, time.Hour + 5*time.Second},
-		"unavailable":               {503, 1000, "", 0, 4, time.Second, 5 * time.Second},
+		"unavailable":               {503, 1000, "", 0, 2, 500 * time.Millisecond, 500 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -222,7 +222,7 @@ func (s *Session) again(ctx context.Context, x *Exchange, attempt int) bool {
 	}
 	x.locked = x.exhausts()
 	switch {
-	case x.locked, x.unavailable() && !s.alive:
+	case x.locked:
 	case x.unavailable():
 		s.aborted = fmt.Errorf("%w: %s", ErrUnavailable, x.summary())
 	case own:

@@ -29,17 +29,16 @@ var (
 type sign int
 
 const (
-	nothing     sign = iota
-	works            // it is, and it can
-	silent           // there was no response
-	unavailable      // a gateway or a proxy does not reach the service
-	elsewhere        // there is no such API
-	absent           // the same, by a code that means just that
-	noSuchURL        // there is no such URL, which may also be the response for a task that does not exist
-	refused          // the target's credentials are refused
-	forbidden        // the same by 403
-	neutral          // other credentials are refused
-	insecure         // a redirect to the same host, over https
+	nothing   sign = iota
+	works          // it is, and it can
+	silent         // there was no response
+	elsewhere      // there is no such API
+	absent         // the same, by a code that means just that
+	noSuchURL      // there is no such URL, which may also be the response for a task that does not exist
+	refused        // the target's credentials are refused
+	forbidden      // the same by 403
+	neutral        // other credentials are refused
+	insecure       // a redirect to the same host, over https
 )
 
 func signOf(x *Exchange) sign {
@@ -50,8 +49,6 @@ func signOf(x *Exchange) sign {
 		return silent
 	case x.Malformed != nil:
 		return works // and is wrong
-	case x.unavailable():
-		return unavailable
 	case x.Status/100 == 3 && x.toHTTPS:
 		return insecure
 	case x.Status == http.StatusUnauthorized && own:
@@ -60,7 +57,7 @@ func signOf(x *Exchange) sign {
 		return forbidden
 	case x.Status == http.StatusUnauthorized, x.Status == http.StatusForbidden && code != "":
 		return neutral
-	case x.throttled(), x.Method != x.Contract.Method() && x.Status == http.StatusMethodNotAllowed && code != "":
+	case x.passing(), x.Method != x.Contract.Method() && x.Status == http.StatusMethodNotAllowed && code != "":
 		return nothing
 	case x.Status == http.StatusNotFound && meaning == codes.NotFound:
 		return noSuchURL
@@ -101,8 +98,6 @@ func (s *Session) assess(all bool) error {
 		err = fmt.Errorf("%w: %w", ErrNoAnswer, last.err)
 	case n[insecure] == total:
 		err = fmt.Errorf("%w: the server redirects to https; did you mean https://?", ErrWrongEndpoint)
-	case n[unavailable] == total:
-		err = fmt.Errorf("%w: %s", ErrUnavailable, last.summary())
 	// A server may also send 403 for everything that does not exist: the deletion will tell.
 	case denied+n[neutral] == total && (all || denied > 1) && denied > 0 && (!s.named || n[forbidden] == 0):
 		err = fmt.Errorf("%w: %s", ErrCredentialsRefused, last.summary())

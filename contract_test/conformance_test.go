@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dmstask/dmstask/client/clienttest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -104,6 +105,9 @@ var deadEnds = slices.Concat(
 		"429 APIG.0308 after 0", "429 page after 0", "429 APIG.0308 after 86400"),
 	many("", noAnswer, func(greeting string) change { return raw(everything, greeting) },
 		"", "SSH-2.0-OpenSSH_9.7\r\n", "220 mx.example.com ESMTP\r\n", "\x15\x03\x01\x00\x02\x02\x0a"),
+	many("no such API with credentials, without: ", vain+conformance.ErrWrongEndpoint.Error(), func(text string) change {
+		return says(authenticated, "404 APIG.0101").and(says(stranger, text))
+	}, "401 APIG.0301", "403 APIG.0302", "429 APIG.0308 after 0"),
 	allSay("user may call no API", forbidden, authenticated, "403 APIG.0302"),
 	allSay("user may not delete this task", forbidden, ownTask, "403 DMS.10240306", "403 DMS.00403003"),
 	allSay("task still runs", doubt+"name a finished task", ownTask, "400 DMS.00400017"),
@@ -115,6 +119,19 @@ var deadEnds = slices.Concat(
 		{"task still runs, by its state", doubt + "name a finished task", func(s *subject) { s.AddRunningTask(s.task) }},
 		{"delete: 502", doubt + "502", says(ownTask, "502 page")},
 		{"token expires during the run", doubt + conformance.ErrCredentialsRefused.Error() + " that", expires(20)},
+		{"wrong token, methods come first", refused + "DMS.10240101", func(s *subject) {
+			says(everything.but(method("DELETE")), "405 DMS.00405001")(s)
+			s.target.Token += "0"
+		}},
+		{"redirects to https", vain + "did you mean https://", answers(everything, func(c *call) clienttest.Answer {
+			return saying("301 https://" + c.Host + c.URL.Path)
+		})},
+		{"user may call no API, task not named", vain + conformance.ErrCredentialsRefused.Error() + " … APIG.0302",
+			says(authenticated, "403 APIG.0302").and(func(s *subject) { delete(s.target.IDs, "task_id") })},
+		{"wrong token, 403 without one", refused + "DMS.10240101", func(s *subject) {
+			says(noCredentials, "403 APIG.0302")(s)
+			s.target.Token += "0"
+		}},
 		{"no such task", open, func(s *subject) { s.target.IDs["task_id"] = strings.Repeat("0a", 16) }},
 		{"no such instance", open, func(s *subject) { s.target.IDs["instance_id"] = uuid }},
 		{"locks out after one wrong token", doubt + "lock", locks(1, "401 DMS.10240101")},
@@ -132,7 +149,7 @@ func expires(after int64) change {
 
 var (
 	noAnswer = vain + conformance.ErrNoAnswer.Error() + " … "
-	refused  = vain + conformance.ErrCredentialsRefused.Error() + " … "
+	refused  = vain + conformance.ErrCredentialsRefused.Error() + ": 401 … "
 )
 
 const forbidden = doubt + "dms:instance:deleteBackgroundTask"
