@@ -134,9 +134,6 @@ func (s *Session) preflight(ctx context.Context, rule Rule) {
 			_, _ = s.probe(ctx, r, r.Probes[0])
 		}
 	}
-	if s.aborted == nil {
-		s.aborted = s.assess(true)
-	}
 }
 
 // note looks whether there still is a connection, and time.

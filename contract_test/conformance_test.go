@@ -6,10 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dmstask/dmstask/client/clienttest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dmstask/dmstask/client/clienttest"
 	"github.com/dmstask/dmstask/conformance"
 )
 
