@@ -102,3 +102,46 @@ func TestAdd(t *testing.T) {
 		assert.Equal(t, i == 0, v.Advice == "")
 	}
 }
+
+// TestEvidence: what a report shows of an exchange, and in how many words.
+func TestEvidence(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("a", longest)
+	for name, tc := range map[string]struct {
+		answer                   string
+		change                   func(*Exchange)
+		summary, response, fails string
+	}{
+		"good": {"204", nil, "204 No Content, no content", "HTTP/1.1 204 X\r\n\r\n", ""},
+		"undocumented": {"201", nil, "201 Created, which the contract does not document, no content",
+			"HTTP/1.1 201 X\r\n\r\n", ""},
+		"redirect": {"302 Location: /a||", nil, "302 Found, which the contract does not document, Location: /a, no content",
+			"HTTP/1.1 302 X\r\nLocation: /a\r\n\r\n", ""},
+		"text": {"404 |a\nb", nil, `404 Not Found, no media type a\nb`, "HTTP/1.1 404 X\r\n\r\na\nb", ""},
+		"long": {"404 |" + long + "near", nil, "404 Not Found, no media type a", "a…\n…aaa", ""},
+		"none": {"404", func(x *Exchange) { x.response, x.err = nil, io.EOF }, "EOF", "", "EOF"},
+		"malformed": {"404", func(x *Exchange) { x.Malformed = io.EOF }, "a response that cannot be parsed: EOF",
+			"HTTP/1.1 404 X\r\n\r\n", "the response is incomplete or malformed: EOF"},
+		"incomplete": {"404", func(x *Exchange) { x.BodyErr = io.EOF }, "404 Not Found, no content",
+			"HTTP/1.1 404 X\r\n\r\n", "the response is incomplete or malformed: EOF"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			x := exchange(t, tc.answer)
+			if tc.change != nil {
+				tc.change(x)
+			}
+			e := x.evidence("near")
+			assert.Equal(t, tc.fails, e.Error)
+			assert.LessOrEqual(t, len(e.Response), 2*longest)
+			if name == "long" {
+				assert.Contains(t, x.summary(), tc.summary)
+				assert.Contains(t, e.Response, tc.response)
+				assert.True(t, strings.HasSuffix(e.Response, "near… (2070 bytes in total)"), e.Response[longest:])
+				return
+			}
+			assert.Equal(t, tc.summary, x.summary())
+			assert.Equal(t, tc.response, e.Response)
+		})
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -298,6 +299,9 @@ func TestSkippedForWantOf(t *testing.T) {
 		}
 	}
 	_, target := newTarget(t)
+	delete(target.IDs, "task_id")
+	_, err := conformance.Run(t.Context(), target, conformance.Options{Only: []string{"delete"}})
+	require.EqualError(t, err, "no rule could be judged: no task_id given")
 	target.Token = ""
 	report, err := conformance.Run(t.Context(), target,
 		conformance.Options{Only: []string{"missing-credentials", "invalid-credentials", "no-redirect"}})
@@ -324,6 +328,30 @@ func TestFewRequests(t *testing.T) {
 		report, err := conformance.Run(t.Context(), target, conformance.Options{})
 		require.ErrorIs(t, err, tc.is)
 		assert.LessOrEqual(t, report.Requests, tc.most)
+		assert.Equal(t, "not judged: "+tc.is.Error(), report.Results[0].Reason)
+	}
+}
+
+// TestOneRequest: what one request says of a server is enough, if the rules have no more.
+func TestOneRequest(t *testing.T) {
+	t.Parallel()
+	one := rules(t)[:1]
+	one[0].Probes = one[0].Probes[:1]
+	for answered, is := range map[string]error{
+		"404 page": conformance.ErrWrongEndpoint, "404 APIG.0101": conformance.ErrWrongEndpoint,
+		"401 APIG.0301": conformance.ErrCredentialsRefused, "404 DMS.00404001": nil,
+	} {
+		_, target := newTarget(t)
+		status, code, _ := strings.Cut(answered, " ")
+		number, _ := strconv.Atoi(status)
+		reply := clienttest.Error(number, code, "m", nil)
+		if code == "page" {
+			reply = clienttest.Answer{StatusCode: number, Body: "<html>"}
+		}
+		answer(&target, always, reply)
+		report, err := conformance.Run(t.Context(), target, conformance.Options{Rules: one})
+		require.ErrorIs(t, err, is, answered)
+		assert.Equal(t, 1, report.Requests)
 	}
 }
 

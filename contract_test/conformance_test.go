@@ -113,6 +113,7 @@ var deadEnds = slices.Concat(
 	allSay("task still runs", doubt+"name a finished task", ownTask, "400 DMS.00400017"),
 	allSay("instance is busy", doubt+"try again later", ownTask, "400 DMS.00400026"),
 	[]row{
+		{"throttles who has no credentials", doubt + "the server throttles", says(noCredentials, "429 APIG.0308 after 0")},
 		{"token has expired", refused + "DMS.10240102", func(s *subject) { s.ExpireToken(s.Token) }},
 		{"token of another project", refused + "DMS.10240104", func(s *subject) { s.AddToken(s.Token, aProject) }},
 		{"wrong token", refused + "DMS.10240101", func(s *subject) { s.target.Token += "0" }},
