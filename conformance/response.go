@@ -17,9 +17,6 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// aJSON is what requests ask for if the contract names no media type, or a range of them.
-const aJSON = "application/json"
-
 // A flaw is what is wrong with a response, and where.
 type flaw struct {
 	where Where
@@ -93,24 +90,6 @@ func reasons(err error) (list []string) {
 	}
 	slices.Sort(list)
 	return list
-}
-
-// accepts returns the value of the Accept field of requests: the media types that responses of the contract have.
-func (c *Contract) accepts() string {
-	list := []string{}
-	for _, response := range c.operation.Responses.Map() {
-		for key := range response.Value.Content {
-			if strings.Contains(key, "*") {
-				key = aJSON
-			}
-			list = append(list, key)
-		}
-	}
-	if len(list) == 0 {
-		return aJSON
-	}
-	slices.Sort(list)
-	return strings.Join(slices.Compact(list), ", ")
 }
 
 var emptyParameter = regexp.MustCompile(`;[ \t]*(;|$)`)

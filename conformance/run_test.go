@@ -267,7 +267,7 @@ func TestProbesOfCallers(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, server.Requests(), 1)
 	for name, value := range map[string]string{
-		"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "dms-conformance",
+		"Accept": "application/json, */*;q=0.5", "Accept-Encoding": "identity", "User-Agent": "dms-conformance",
 	} {
 		assert.Equal(t, value, server.Requests()[0].Header.Get(name))
 	}
