@@ -140,8 +140,8 @@ func (s *Session) request(ctx context.Context, x *Exchange) (*http.Request, erro
 	if err != nil {
 		return nil, err
 	}
-	request.Header.Set("Accept", "application/json, */*;q=0.5") // the contract may have application/problem+json
-	request.Header.Set("Accept-Encoding", "identity")           // without it any coding is acceptable (RFC 9110 section 12.5.3)
+	request.Header.Set("Accept", "application/json, */*;q=0.5") // a contract can have application/problem+json
+	request.Header.Set("Accept-Encoding", "identity")           // else any coding is fine (RFC 9110 section 12.5.3)
 	request.Header.Set("User-Agent", "dms-conformance")
 	for name, value := range x.Probe.Header {
 		request.Header.Set(name, value)
