@@ -53,6 +53,7 @@ func DefaultContract() (*Contract, error) {
 // check can follow it:
 //   - each parameter of the path has a schema and is a segment by itself; the other segments need no encoding;
 //   - no pattern of these parameters allows what would leave its segment, such as "..";
+//   - the path ends in /tasks/{task_id}, unless the operation is a GET or HEAD: it must not delete anything else;
 //   - the operation requires no other parameter and no request body;
 //   - it has a 2xx, and a 4xx or a default;
 //   - a token can be sent in the header field that its first API key names.
@@ -93,6 +94,9 @@ func LoadContract(data []byte, operation string) (*Contract, error) {
 	return c, nil
 }
 
+// taskPath is where every path ends that the check may delete.
+const taskPath = "/tasks/{task_id}"
+
 // literal is what a segment of a path may consist of, apart from IDs: characters that no URL has to encode (RFC 3986
 // section 3.3), without the semicolon, at which some servers cut segments off.
 var literal = regexp.MustCompile(`^[A-Za-z0-9._~!$&'()*+,=:@-]+$`)
@@ -125,6 +129,10 @@ func (c *Contract) check(common openapi3.Parameters) error {
 	}
 	if n := len(c.parameters); n > 0 {
 		c.parameters[n-1].Last = true
+	}
+	if !c.safe() && !strings.HasSuffix(c.path, taskPath) {
+		return fmt.Errorf("its path %q does not end in %s; %s on it could delete something other than a task",
+			c.path, taskPath, c.method)
 	}
 	for _, p := range all {
 		if p.Value.Required && p.Value.In != openapi3.ParameterInPath {

@@ -102,7 +102,7 @@ func TestPathsOfContracts(t *testing.T) {
 	for path, words := range map[string]string{
 		plain:               "",
 		"/dms/v2.1" + plain: "",
-		"/{task_id}/in/{instance_id}/~of/{project_id}/delete-it": "",
+		"/{instance_id}/~of/{project_id}/tasks/{task_id}": "",
 		"/a:b/c@d" + plain: "",
 
 		"/v2/{project_id}/instances/{instance_id}#/tasks/{task_id}":     `the segment "{instance_id}#"`,
@@ -119,6 +119,10 @@ func TestPathsOfContracts(t *testing.T) {
 		"/v2/{project_id}/instances/{instance_id}.{task_id}":     "instance_id}.{task_id has no schema",
 		"/v2/{project_id}/{instance_id}/{instance_id}/{task_id}": "the parameter instance_id more than once",
 		plain + "/{": "contract: ",
+
+		"/v2/{project_id}/tasks/{task_id}/instances/{instance_id}":   "DELETE on it could delete something other than a task",
+		"/v2/{project_id}/tasks/{instance_id}/instances/{task_id}":   "could delete something other than a task",
+		"/v2/{project_id}/instances/{instance_id}/tasks/{task_id}/x": "could delete something other than a task",
 	} {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
