@@ -94,7 +94,7 @@ func LoadContract(data []byte, operation string) (*Contract, error) {
 	return c, nil
 }
 
-// taskPath is where every path ends that the check may delete.
+// taskPath is how a path ends on which the check uses methods that can change something.
 const taskPath = "/tasks/{task_id}"
 
 // literal is what a segment of a path may consist of, apart from IDs: characters that no URL has to encode (RFC 3986

@@ -86,3 +86,17 @@ func TestOtherOperations(t *testing.T) {
 		})
 	}
 }
+
+// TestOnlyTasksAreChanged: whatever the rules ask for, a path that is not that of a task gets no method that could
+// change something.
+func TestOnlyTasksAreChanged(t *testing.T) {
+	t.Parallel()
+	c, err := loadAs("ListTasks", "\ncomponents:\n", "\n"+others+"\ncomponents:\n")
+	require.NoError(t, err)
+	_, target := newTarget(t)
+	delete(target.IDs, "task_id")
+	methods := map[string]bool{}
+	answer(&target, func(r *http.Request) bool { methods[r.Method] = true; return false }, nil)
+	_, _ = conformance.Run(t.Context(), target, conformance.Options{Contract: c})
+	assert.Equal(t, map[string]bool{"GET": true, "HEAD": true}, methods)
+}

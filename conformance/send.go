@@ -20,6 +20,9 @@ func (s *Session) probe(ctx context.Context, rule Rule, p Probe) (*Exchange, err
 	if x := s.exchanges[p.Name]; x != nil {
 		return x, nil
 	}
+	if method := p.method(s.contract); !isSafe(method) && !strings.HasSuffix(s.contract.path, taskPath) {
+		return nil, notSent("%s on the path of the contract could change something other than a task", method)
+	}
 	ids, exposes, err := s.ids(rule, p)
 	if err != nil {
 		return nil, err
