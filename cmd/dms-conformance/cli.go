@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -108,6 +109,9 @@ func (o *options) refuse(line *kong.Context) error {
 	for _, p := range line.Path[1:] { // the first one is the command
 		given[p.Flag.Name] = true
 		list, _ := p.Flag.Target.Interface().([]string)
+		if file, ok := p.Flag.Target.Interface().([]byte); ok && len(file) == 0 {
+			return fmt.Errorf("--%s: the file is empty", p.Flag.Name)
+		}
 		if text := fmt.Sprint(p.Flag.Target); text == "" || text == "[]" || slices.Contains(list, "") {
 			return fmt.Errorf("--%s is empty; was a variable not set?", p.Flag.Name)
 		}
@@ -132,6 +136,9 @@ func (o *options) refuse(line *kong.Context) error {
 	return nil
 }
 
+// harmless is how flags are named, and how no token looks.
+var harmless = regexp.MustCompile(`^--[a-z-]{1,20}$`)
+
 // explain puts an error of kong into words that repeat no value: any argument may be a token in the wrong place.
 func explain(err error) error {
 	var wrong *kong.ParseError
@@ -140,11 +147,16 @@ func explain(err error) error {
 	path := wrong.Context.Path
 	position := len(wrong.Context.Args) - len(path[len(path)-1].Remainder()) + 1 // of what could not be parsed
 	text, _, _ := strings.Cut(err.Error(), " but got ")
+	text = strings.Replace(text, "expected string value", "expected a value", 1)
+	flag, _, isTime := strings.Cut(text, ": expected duration")
+	name, _, _ := strings.Cut(strings.TrimPrefix(text, "unknown flag "), ",")
 	switch {
 	case errors.As(err, &file):
 		flag, _, _ := strings.Cut(text, ": ")
 		return fmt.Errorf("%s: %w", flag, file.Err)
-	case strings.HasPrefix(text, "unknown flag --") && strings.Contains(text, "did you mean"):
+	case isTime:
+		return fmt.Errorf("%s: expected a time such as 30s or 2m", flag)
+	case harmless.MatchString(name):
 		return errors.New(text)
 	case strings.HasPrefix(text, "unknown "), strings.HasPrefix(text, "unexpected "):
 		return fmt.Errorf("argument %d is not a flag of this command; flags are written --flag or --flag=value", position)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -69,7 +70,9 @@ func (o *options) check(ctx context.Context, stdout, stderr *os.File) (int, erro
 		files, out.stdout = append(files, output{"--output", o.Format, o.Output}), io.Discard
 	}
 	for i, file := range files {
-		if slices.ContainsFunc(files[:i], func(other output) bool { return other.path == file.path }) {
+		if slices.ContainsFunc(files[:i], func(other output) bool {
+			return filepath.Clean(other.path) == filepath.Clean(file.path)
+		}) {
 			return notChecked, fmt.Errorf("two reports go to %s; one would replace the other", file.path)
 		}
 		if err := file.save(nil, nil); err != nil { // a mistake in a name must not cost a deleted task

@@ -214,6 +214,8 @@ func TestJSON(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, schema.Validate(instance), name)
 		assert.Equal(t, string(r.Verdict()), instance.(map[string]any)["verdict"])
+		id := fmt.Sprint("urn:dmstask:report:", instance.(map[string]any)["schema_version"])
+		assert.Equal(t, id, document.(map[string]any)["$id"])
 	}
 	require.Error(t, schema.Validate(map[string]any{}))
 }

@@ -27,6 +27,10 @@ type change struct {
 }
 
 func main() {
+	if len(os.Args) != 3 {
+		fmt.Println("usage: contractdiff OASDIFF REVISION; with make, BASE is the revision")
+		os.Exit(2)
+	}
 	oasdiff, revision := os.Args[1], os.Args[2]
 	compare := func(command string, flags ...string) string {
 		// Without --auto-upgrade, all changes with the version of OpenAPI.
