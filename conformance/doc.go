@@ -8,7 +8,7 @@
 // # What it does to a server
 //
 // Every request is for the path of the contract; no dot segment and no empty segment is ever sent. Only rules that are
-// marked delete, and only the one task that the target names. Other IDs belong to nobody:
+// marked "deletes" delete anything, and only the one task that the target names. Other IDs belong to nobody:
 //   - made up, with at least 64 random bits; if a contract leaves no room for that, the request is not sent
 //   - the target's own with something added, replaced or cut off, so that it can match no other ID
 //   - a fixed value that the contract does not allow

@@ -151,8 +151,12 @@ func TestExamples(t *testing.T) {
 		out, status := p.run(t, "token-source", "printenv", "DMS_TOKEN")
 		assert.Zero(t, status, out)
 		assert.False(t, p.HasTask(p.task))
-		_, status = p.run(t, "token-source", "echo", "another-token-than-that")
-		assert.Equal(t, 1, status)
+		for _, command := range []string{"echo another-token-than-that", "true", "false", "no-such-command"} {
+			before := len(p.Requests())
+			out, status = p.run(t, "token-source", strings.Fields(command)...)
+			assert.Equal(t, 1, status, out)
+			assert.LessOrEqual(t, len(p.Requests())-before, 2)
+		}
 	})
 	t.Run("testing", func(t *testing.T) {
 		t.Parallel()

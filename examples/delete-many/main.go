@@ -22,6 +22,9 @@ func main() {
 	log.SetFlags(0)
 	dryRun := flag.Bool("dry-run", false, "print what would be deleted, and delete nothing")
 	flag.Parse()
+	if flag.NArg() != 1 {
+		log.Fatal("usage: delete-many [-dry-run] FILE; the file has one task ID per line")
+	}
 	tasks, err := read(flag.Arg(0))
 	if err != nil {
 		log.Fatal(err)
@@ -56,9 +59,8 @@ func main() {
 		}
 	}
 	stop()
-	left := len(tasks) - done
-	fmt.Printf("%d deleted, %d did not exist, %d failed, %d without a result\n", deleted, missing, failed, left)
-	if failed+left > 0 {
+	fmt.Printf("%d deleted, %d did not exist, %d failed, %d without a result\n", deleted, missing, failed, len(tasks)-done)
+	if deleted+missing < len(tasks) {
 		os.Exit(1)
 	}
 }

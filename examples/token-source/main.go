@@ -24,11 +24,16 @@ func (c command) Token(ctx context.Context) (client.Token, error) {
 	cmd := exec.CommandContext(ctx, c[0], c[1:]...) //nolint:gosec // G204: the user's command
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
-	if err != nil {
-		// Without client.ErrUnavailable, an error means that the credentials are refused, and the login is not retried.
-		return client.Token{}, fmt.Errorf("%s: %w: %w", c[0], client.ErrUnavailable, err)
+	token := strings.TrimSpace(string(out))
+	if err == nil && token == "" {
+		err = errors.New("it printed no token")
 	}
-	return client.Token{Value: strings.TrimSpace(string(out)), Expires: time.Now().Add(24 * time.Hour)}, nil
+	if err != nil {
+		// The command may have sent a wrong password, and is not run again: a few of these lock a user. If yours can tell
+		// that its failure is temporary, wrap client.ErrUnavailable.
+		return client.Token{}, fmt.Errorf("%s: %w", c[0], err)
+	}
+	return client.Token{Value: token, Expires: time.Now().Add(24 * time.Hour)}, nil
 }
 
 func main() {
@@ -47,10 +52,7 @@ func main() {
 		InstanceID: client.InstanceID(os.Getenv("DMS_INSTANCE_ID")),
 		TaskID:     client.TaskID(os.Getenv("DMS_TASK_ID")),
 	})
-	switch {
-	case errors.Is(err, client.ErrUnauthorized):
-		log.Fatal("the command prints a token that the service refuses: ", err)
-	case err != nil:
+	if err != nil {
 		log.Fatal(err)
 	}
 	log.Print("deleted")
