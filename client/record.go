@@ -7,7 +7,6 @@ import (
 	"net/http"
 
 	"github.com/dmstask/dmstask/internal/codes"
-	"github.com/dmstask/dmstask/internal/pace"
 )
 
 // A record is what a call came to so far: one call of DeleteTask, or one request of the generated functions.
@@ -17,7 +16,7 @@ type record struct {
 	content   any             // where the content of a success goes, or nil
 	ctx       context.Context // of the attempt that is under way
 	target    target
-	pacer     *pace.Pacer // shared with the other calls of DeleteTasks; nil for a call of its own
+	run       *run // of DeleteTasks, that the call is a part of; nil for a call of its own
 
 	attempts  int
 	throttled int       // how many of these were throttled, in a run of DeleteTasks

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dmstask/dmstask/internal/caught"
+	"github.com/dmstask/dmstask/internal/pace"
 )
 
 // A Token is a project-scoped IAM token and the end of its validity.
@@ -128,9 +129,6 @@ func (c *tokenCache) InvalidateToken(token string) {
 }
 
 func (c *tokenCache) Token(ctx context.Context) (Token, error) {
-	if c.login == nil || ctx == nil {
-		return Token{}, &InvalidError{Parameter: "login or ctx", Value: "nil", Expected: "a source and a context"}
-	}
 	c.mu.Lock()
 	switch {
 	case c.current.Value != "" && !c.current.expired(c.margin),
@@ -187,7 +185,7 @@ func (c *tokenCache) fly(ctx context.Context, f *flight, pause time.Duration) {
 		close(f.done)
 	}()
 	caught.Guard(func() {
-		_ = sleep(ctx, pause) // ctx does not end
+		_ = pace.Sleep(ctx, pause) // ctx does not end
 		ctx, cancel := context.WithTimeout(ctx, DefaultTimeout)
 		defer cancel()
 		backoff := RetryPolicy{MaxDelay: loginPause}.withDefaults()
@@ -197,7 +195,8 @@ func (c *tokenCache) fly(ctx context.Context, f *flight, pause time.Duration) {
 			f.last = f.err
 			old := c.valid()
 			c.mu.Unlock()
-			if f.err == nil || old || errors.Is(f.err, ErrUnauthorized) || sleep(ctx, backoff.delay(tries, nil)) != nil {
+			if f.err == nil || old || errors.Is(f.err, ErrUnauthorized) ||
+				pace.Sleep(ctx, backoff.delay(tries, nil)) != nil {
 				return
 			}
 		}

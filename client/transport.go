@@ -34,9 +34,6 @@ func (s settings) newWire() wire {
 	if !ok {
 		return wire{doer: s.doer}
 	}
-	if hc == nil {
-		hc = http.DefaultClient
-	}
 	w := wire{transport: hc.Transport, timeout: hc.Timeout}
 	if w.transport == nil {
 		w.transport = http.DefaultTransport
@@ -65,9 +62,6 @@ func (w wire) send(req *http.Request, r *record) (resp *http.Response, err error
 			err = wrapped.Err
 		}
 		return nil, err
-	}
-	if resp == nil {
-		return nil, errors.New("the HTTP client returned neither a response nor an error")
 	}
 	if resp.Body == nil {
 		resp.Body = http.NoBody

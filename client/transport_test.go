@@ -26,7 +26,6 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 		"own client":    nil,
 		"caller's":      {client.WithHTTPClient(new(http.Client))},
 		"with a jar":    {client.WithHTTPClient(&http.Client{Jar: newJar(t)})},
-		"nil client":    {client.WithHTTPClient((*http.Client)(nil))},
 		"nil doer":      {client.WithHTTPClient(nil)},
 		"transport":     {client.WithTransport(newTransport(t))},
 		"nil transport": {client.WithTransport(nil)},
@@ -140,10 +139,9 @@ func TestSloppyDoer(t *testing.T) {
 		err  error
 		want check
 	}{
-		"neither response nor error": {nil, nil, says("neither a response nor an error")},
-		"error":                      {nil, errNetwork, breaks(errNetwork)},
-		"both":                       {&http.Response{StatusCode: http.StatusNoContent}, errNetwork, breaks(errNetwork)},
-		"204 without a body":         {&http.Response{StatusCode: http.StatusNoContent}, nil, succeeds},
+		"error":              {nil, errNetwork, breaks(errNetwork)},
+		"both":               {&http.Response{StatusCode: http.StatusNoContent}, errNetwork, breaks(errNetwork)},
+		"204 without a body": {&http.Response{StatusCode: http.StatusNoContent}, nil, succeeds},
 		"599 without a body": {
 			&http.Response{StatusCode: 599}, nil, answers(599, client.ErrUnavailable, nil, "the body is empty"),
 		},
