@@ -102,10 +102,11 @@ func (l retry) send(req *http.Request, r *record) (resp *http.Response, err erro
 				return resp, cmp.Or(err, why)
 			}
 		}
+		r.answer, r.written = nil, false
 		started := time.Now()
 		resp, err = l.next.send(req, r)
 		took := time.Since(started)
-		r.note(ctx, resp, err)
+		r.note(ctx, err)
 		delay, again := l.decide(ctx, r)
 		if r.run != nil {
 			delay, again = l.pace(r, started, delay, again)
