@@ -2,7 +2,6 @@
 package endpoint
 
 import (
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -14,7 +13,8 @@ import (
 func Parse(server string) (u *url.URL, expected string) {
 	u, err := url.Parse(server)
 	switch {
-	case err != nil, u.Scheme != "https" && u.Scheme != "http", !validHost(u):
+	case err != nil, u.Scheme != "https" && u.Scheme != "http", u.Hostname() == "",
+		strings.Contains(u.Hostname(), ":") && !strings.HasPrefix(u.Host, "["): // an address without brackets
 		return nil, "an absolute URL such as https://dms.eu-de.otc.t-systems.com"
 	case u.User != nil:
 		return nil, "a URL without user information, which would be sent along"
@@ -26,22 +26,6 @@ func Parse(server string) (u *url.URL, expected string) {
 	}
 	u.Host = strings.TrimSuffix(u.Host, ":") // as package http has it
 	return u, ""
-}
-
-// validHost reports whether the host can be looked up or dialed: package url takes "0::" for a host and 99999 for a
-// port.
-func validHost(u *url.URL) bool {
-	if port := u.Port(); port != "" {
-		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-			return false
-		}
-	}
-	host := u.Hostname()
-	if strings.Contains(host, ":") {
-		_, err := netip.ParseAddr(host)
-		return err == nil && strings.HasPrefix(u.Host, "[")
-	}
-	return host != "" && !strings.ContainsAny(host, " \"'<>\\^`{|}%[]")
 }
 
 func isProject(segment string) bool {
