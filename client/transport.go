@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -61,9 +60,6 @@ func (w wire) send(req *http.Request, r *record) (resp *http.Response, err error
 	}
 	if err != nil {
 		r.written = way.written(err)
-		if wrapped, ok := err.(*url.Error); ok { //nolint:errorlint // only the outermost: it repeats the URL
-			err = wrapped.Err
-		}
 		return nil, err
 	}
 	if resp.Body == nil {

@@ -3,7 +3,7 @@ package endpoint
 
 import (
 	"net/url"
-	"strconv"
+	"path"
 	"strings"
 )
 
@@ -21,8 +21,9 @@ func Parse(server string) (u *url.URL, expected string) {
 	case u.RawQuery != "" || u.ForceQuery || strings.Contains(server, "#"):
 		return nil, "a URL without query and fragment"
 	}
-	if end := surplus(u.JoinPath("/").Path); end != "" {
-		return nil, "a URL without version and project, which are added to it: remove " + strconv.Quote(end)
+	// With it, every request would ask for a URL like /v2/v2/…, whose 404 reads as if the task did not exist.
+	if end := path.Base(u.JoinPath("/").Path); isVersion(end) || isProject(end) {
+		return nil, "a URL without version and project, which are added to it"
 	}
 	u.Host = strings.TrimSuffix(u.Host, ":") // as package http has it
 	return u, ""
@@ -36,20 +37,4 @@ func isProject(segment string) bool {
 func isVersion(segment string) bool {
 	number := strings.TrimLeft(segment, "vV")
 	return len(number)+1 == len(segment) && number != "" && strings.Trim(number, "0123456789.") == ""
-}
-
-// surplus returns the end of a path that is a version, a project or both. With it every request would ask for a URL
-// like /v2/v2/…, whose 404 reads as if the task did not exist.
-func surplus(path string) string {
-	segments := strings.Split(strings.Trim(path, "/"), "/")
-	end := len(segments)
-	for _, is := range []func(string) bool{isProject, isVersion} {
-		if end > 0 && is(segments[end-1]) {
-			end--
-		}
-	}
-	if end == len(segments) {
-		return ""
-	}
-	return "/" + strings.Join(segments[end:], "/")
 }
