@@ -119,7 +119,7 @@ func (w wire) forSenders(n int) wire {
 
 // sharedTransport returns the transport of clients without one of their own.
 var sharedTransport = sync.OnceValue(func() *http.Transport {
-	shared := http.DefaultTransport.(*http.Transport).Clone() //nolint:errcheck // newWire has looked
+	shared := http.DefaultTransport.(*http.Transport).Clone() // newWire has looked
 	shared.MaxIdleConnsPerHost = shared.MaxIdleConns          // a client talks to one host
 	shared.MaxResponseHeaderBytes = maxBody
 	return shared

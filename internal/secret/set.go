@@ -23,7 +23,8 @@ const part = 16
 // string in quotes. Elsewhere, it could not be distinguished from an ordinary word.
 type Set struct {
 	known map[string]bool // credentials
-	// pieces are what long credentials contain, each part characters long, as it appears in a text that is folded or plain.
+	// pieces are what long credentials contain, each part characters long, as it appears in a text that is folded or
+	// plain.
 	pieces map[string]bool
 	pairs  []string          // short credentials with what is around them, and the same with the mark
 	alone  *strings.Replacer // of pairs; nil if there are none
