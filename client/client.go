@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"github.com/dmstask/dmstask/client/raw"
 	"github.com/dmstask/dmstask/internal/plainhttp"
@@ -56,7 +55,6 @@ func (r TaskRef) path() (string, error) {
 
 // A Client deletes records of tasks. Create one with [New]. It is safe for concurrent use.
 type Client struct {
-	raw      *raw.Client
 	endpoint *url.URL      // its path ends in a slash
 	request  *http.Request // what all requests have in common
 	settings settings
@@ -88,14 +86,11 @@ func New(server string, opts ...Option) (*Client, error) {
 		endpoint: endpoint, settings: s, wire: w, keys: &keyState{turn: make(chan struct{}, 1)},
 		request: &http.Request{
 			Host: endpoint.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-			Header: make(http.Header), // which is cloned for every attempt
+			// Cloned for every attempt.
+			Header: http.Header{"Accept": {"application/json"}, "User-Agent": {s.userAgent}},
 		},
 	}
 	c.chain = c.assemble(w)
-	c.raw = &raw.Client{
-		Server: endpoint.String(), Client: generated{c},
-		RequestEditors: append([]raw.RequestEditorFn{noteTarget}, s.editors...),
-	}
 	return c, nil
 }
 
@@ -106,9 +101,10 @@ func New(server string, opts ...Option) (*Client, error) {
 // It sends only requests made by its own functions. Any other request is refused, and so is one whose method, URL, host
 // or context was replaced by an editor.
 func (c *Client) Raw() *raw.Client {
-	own := *c.raw
-	own.RequestEditors = slices.Clone(c.raw.RequestEditors)
-	return &own
+	return &raw.Client{
+		Server: c.endpoint.String(), Client: generated{c},
+		RequestEditors: append([]raw.RequestEditorFn{c.prepare}, c.settings.editors...),
+	}
 }
 
 // CloseIdleConnections closes connections that are not in use. If the client shares its transport with others, theirs
@@ -146,13 +142,8 @@ func (c *Client) call(ctx context.Context, o *operation, task TaskRef, opts []Ca
 
 func unsent(err error) error { return fmt.Errorf("dms: %w; nothing was sent", err) }
 
-var errNilContext = &InvalidError{Parameter: "ctx", Value: "nil", Expected: "a context"}
-
 // perform makes the call that its record describes, and returns its result.
 func (c *Client) perform(ctx context.Context, task TaskRef, r *record, chain handler) error {
-	if ctx == nil {
-		return unsent(errNilContext)
-	}
 	path, err := r.operation.path(task)
 	if err != nil {
 		return unsent(err)
@@ -216,7 +207,7 @@ func (c *Client) assemble(w wire) handler {
 	// After everything that sets header fields or changes the URL: it judges the request as it will leave.
 	next = guard{next: next, exposed: !s.insecureHTTP && plainhttp.Exposed(c.endpoint)}
 	// For every attempt: a token may have been renewed since the last one, and a signature has a date.
-	next = &credentials{next: next, authorize: s.authorize, userAgent: s.userAgent}
+	next = credentials{next: next, authorize: s.authorize}
 	// A deadline is for one attempt, credentials included. All that comes back is redacted here.
 	next = once{next: next, timeout: w.timeout, signed: s.signed, cache: &secret.Cache{}}
 	if s.signed {

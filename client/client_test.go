@@ -34,15 +34,6 @@ func TestDeleteTask(t *testing.T) {
 	assert.Len(t, srv.Requests(), 2)
 }
 
-func TestDeleteTaskNilContext(t *testing.T) {
-	t.Parallel()
-	wire := new(recorder)
-	c := newClient(t, remote, client.WithHTTPClient(wire))
-	var none context.Context
-	require.ErrorIs(t, c.DeleteTask(none, task), client.ErrInvalid)
-	assert.Empty(t, wire.requests)
-}
-
 func TestDeleteTaskCancelledBefore(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)

@@ -17,23 +17,13 @@ const (
 	tokenHeader = "X-Auth-Token" //nolint:gosec // G101 takes the name of the field for a credential
 )
 
-// credentials says who asks, and for what.
+// credentials says who asks.
 type credentials struct {
 	next      handler
 	authorize func(req *http.Request, r *record) error // nil for none
-	userAgent string
 }
 
-func (c *credentials) send(req *http.Request, r *record) (*http.Response, error) {
-	// A signer reads URL and header: it must not meet a request that an editor has broken.
-	if err := r.target.check(req); err != nil {
-		return nil, &refusedError{err: err}
-	}
-	fields := []string{"application/json", c.userAgent}
-	req.Header["Accept"] = fields[:1:1]
-	if req.Header.Get("User-Agent") == "" {
-		req.Header["User-Agent"] = fields[1:]
-	}
+func (c credentials) send(req *http.Request, r *record) (*http.Response, error) {
 	if c.authorize != nil {
 		if err := c.authorize(req, r); err != nil {
 			refused := &refusedError{err: fmt.Errorf("no credentials: %w", err)}
@@ -42,11 +32,6 @@ func (c *credentials) send(req *http.Request, r *record) (*http.Response, error)
 				refused.meaning = why.meaning
 			}
 			return nil, refused
-		}
-	}
-	if r.pacer != nil { // a login may have taken long, and others have been throttled meanwhile
-		if err := r.pacer.Pause(r.ctx); err != nil {
-			return nil, err
 		}
 	}
 	return c.next.send(req, r)

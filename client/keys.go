@@ -57,7 +57,7 @@ func (k keys) send(req *http.Request, r *record) (*http.Response, error) {
 	}
 	resp, err := k.next.send(req, r)
 	if err == nil {
-		k.state.note(resp, r.operation.success)
+		k.state.note(resp.StatusCode, r)
 	}
 	return resp, err
 }
@@ -73,20 +73,20 @@ func (s *keyState) check() (accepted bool, err error) {
 
 // note records what an answer proves about the signature. An answer with a code of the service's own proves that it was
 // accepted, even with status 401; a 401 without a code, or with the gateway's for a bad signature, that it was refused.
-func (s *keyState) note(resp *http.Response, success int) {
+func (s *keyState) note(status int, r *record) {
 	code := ""
-	if b, ok := resp.Body.(*body); ok {
-		code = b.answer.Code
+	if r.answer != nil {
+		code = r.answer.Code
 	}
 	number, _ := codes.Gateway(code)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case resp.StatusCode == success, strings.HasPrefix(code, "DMS."):
+	case status == r.operation.success, strings.HasPrefix(code, "DMS."):
 		if s.refused < maxRefused { // that of a request that was under way does not count
 			s.accepted, s.refused = true, 0
 		}
-	case resp.StatusCode == http.StatusUnauthorized && (code == "" || number == "0301"):
+	case status == http.StatusUnauthorized && (code == "" || number == "0301"):
 		s.refused++
 	}
 }

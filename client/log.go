@@ -31,28 +31,27 @@ func (l retry) report(ctx context.Context, r *record, took, delay time.Duration,
 		Operation: r.operation.id, Method: r.target.method, Host: r.target.url.Host, Path: r.target.url.Path,
 		Number: r.attempts, Duration: took, Err: r.last, Retried: again, Delay: delay,
 	}
-	attrs := []slog.Attr{
-		slog.String("operation", a.Operation), slog.String("method", a.Method), slog.String("host", a.Host),
-		slog.String("path", a.Path), slog.Int("attempt", a.Number),
-	}
 	switch {
 	case r.answer != nil:
 		a.StatusCode, a.Code, a.RequestID = r.answer.StatusCode, brief(r.answer.Code), brief(r.answer.RequestID)
-		attrs = append(attrs, slog.Int("status", a.StatusCode), slog.String("code", a.Code),
-			slog.String("request_id", a.RequestID))
-	case r.last != nil:
-		attrs = append(attrs, slog.String("error", r.last.Error()))
-	default:
+	case r.last == nil:
 		a.StatusCode = r.operation.success
-		attrs = append(attrs, slog.Int("status", a.StatusCode))
 	}
 	if l.onAttempt != nil {
 		l.onAttempt(a)
 	}
-	if logging {
-		l.logger.LogAttrs(ctx, slog.LevelDebug, "dms: attempt", append(attrs, slog.Duration("took", took))...)
-		if again {
-			l.logger.LogAttrs(ctx, slog.LevelWarn, "dms: will retry", append(attrs, slog.Duration("delay", delay))...)
-		}
+	if !logging {
+		return
+	}
+	attrs := []any{"operation", a.Operation, "method", a.Method, "host", a.Host, "path", a.Path, "attempt", a.Number}
+	if r.last != nil && r.answer == nil {
+		attrs = append(attrs, "error", r.last.Error())
+	} else {
+		attrs = append(attrs, "status", a.StatusCode, "code", a.Code, "request_id", a.RequestID)
+	}
+	logger := l.logger.With(attrs...)
+	logger.DebugContext(ctx, "dms: attempt", "took", took)
+	if again {
+		logger.WarnContext(ctx, "dms: will retry", "delay", delay)
 	}
 }

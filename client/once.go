@@ -47,7 +47,6 @@ func (o once) send(req *http.Request, r *record) (*http.Response, error) {
 		u := r.target.url
 		req.URL = &u
 	}
-	r.written = false
 	resp, err := o.next.send(req, r)
 	if err == nil && resp.StatusCode == http.StatusNoContent && r.operation.success == resp.StatusCode {
 		// RFC 9110 section 15.3.5: there is no body
@@ -57,7 +56,13 @@ func (o once) send(req *http.Request, r *record) (*http.Response, error) {
 	}
 	secrets := o.cache.For(req.Header, r.token, r.refused)
 	if err == nil {
-		resp.Body = readBody(r.ctx, resp, secrets)
+		content, end := readBody(r.ctx, resp.Body)
+		end = show(end, secrets)
+		if answer := newAPIError(resp, content, end, secrets); resp.StatusCode != r.operation.success || answer.cut() {
+			answer.action = r.operation.action
+			r.answer = answer
+		}
+		resp.Body = io.NopCloser(io.MultiReader(bytes.NewReader(content), failing{end}))
 		return resp, nil
 	}
 	var refused *refusedError
@@ -83,21 +88,8 @@ func shorter(a, b time.Duration) time.Duration {
 	return max(a, b)
 }
 
-// body is a body that has been read. Reading it gives what came, and then the error that ended it: the status is known
-// by now, and an error of the body must not hide it.
-type body struct {
-	io.Reader
-
-	answer *APIError // what the answer says
-}
-
-func newBody(resp *http.Response, content []byte, err error, secrets *secret.Set) *body {
-	err = show(err, secrets)
-	return &body{io.MultiReader(bytes.NewReader(content), failing{err}), newAPIError(resp, content, err, secrets)}
-}
-
-func (b *body) Close() error { return nil }
-
+// failing is the end of a body that has been read. Reading it gives what came, and then the error that ended it: the
+// status is known by now, and an error of the body must not hide it.
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
@@ -113,26 +105,20 @@ func (e *cutError) Error() string {
 }
 func (e *cutError) Unwrap() error { return e.err }
 
-// readBody reads at most maxBody bytes of the body of a response, until ctx ends, and closes it.
-func readBody(ctx context.Context, resp *http.Response, secrets *secret.Set) io.ReadCloser {
-	from := resp.Body
+// readBody reads at most maxBody bytes of a body, until ctx ends, and closes it. It returns the error that ended the
+// body, io.EOF if it is whole.
+func readBody(ctx context.Context, from io.ReadCloser) ([]byte, error) {
 	defer from.Close()
-	if resp.StatusCode < http.StatusOK {
-		// After 101 the body is the connection itself (RFC 9110 section 15.2.2), which may never end.
-		return newBody(resp, nil, io.EOF, secrets)
-	}
 	// Not every body respects the context of its request; closing it ends the reading.
 	defer context.AfterFunc(ctx, func() { _ = from.Close() })()
 	content, err := io.ReadAll(io.LimitReader(from, maxBody+1))
 	switch {
 	case len(content) > maxBody:
-		content, err = content[:maxBody], errBodyTooLong
+		return content[:maxBody], errBodyTooLong
 	case err == nil:
-		err = io.EOF
+		return content, io.EOF
 	case ctx.Err() != nil:
-		err = &cutError{len(content), stopped(ctx)} // and not that the body was closed, which is what came of it
-	default:
-		err = &cutError{len(content), err}
+		err = stopped(ctx) // and not that the body was closed, which is what came of it
 	}
-	return newBody(resp, content, err, secrets)
+	return content, &cutError{len(content), err}
 }

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -48,13 +47,9 @@ type callSettings struct {
 	notFoundAsSuccess bool
 }
 
-// each applies options in turn. A nil one is left out.
-func each[O comparable](opts []O, apply func(O) error) error {
-	var none O
+// each applies options in turn.
+func each[O any](opts []O, apply func(O) error) error {
 	for _, opt := range opts {
-		if opt == none {
-			continue
-		}
 		if err := apply(opt); err != nil {
 			return err
 		}
@@ -122,13 +117,7 @@ func WithToken(token string) Option {
 // WithTokenSource sets the source of the IAM token for every attempt. If the service refuses a token, the source is
 // asked once for another and the call is retried once, regardless of the [RetryPolicy]: see [TokenInvalidator].
 func WithTokenSource(source TokenSource) Option {
-	return option(func(s *settings) error {
-		if source == nil {
-			return &InvalidError{Parameter: "token source", Value: "nil", Expected: "a source"}
-		}
-		s.authorize, s.source, s.signed = setToken(source), source, false
-		return nil
-	})
+	return plainOption(func(s *settings) { s.authorize, s.source, s.signed = setToken(source), source, false })
 }
 
 // WithSigner sets a function that adds credentials to the request of every attempt, for example a signature by access
@@ -137,12 +126,8 @@ func WithTokenSource(source TokenSource) Option {
 // and after two refusals in a row the client signs nothing more; create a new one. Requests already in progress are the
 // only exception.
 func WithSigner(sign func(*http.Request) error) Option {
-	return option(func(s *settings) error {
-		if sign == nil {
-			return &InvalidError{Parameter: "signer", Value: "nil", Expected: "a function"}
-		}
+	return plainOption(func(s *settings) {
 		s.authorize, s.source, s.signed = func(req *http.Request, _ *record) error { return sign(req) }, nil, true
-		return nil
 	})
 }
 
@@ -152,18 +137,7 @@ type RequestEditorFn = raw.RequestEditorFn
 // WithRequestEditorFn sets a function that edits every request, once per call and before the credentials are added.
 // Editors run in the given order. If one changes method, URL or host, the request is not sent.
 func WithRequestEditorFn(edit RequestEditorFn) Option {
-	return option(func(s *settings) error {
-		if edit == nil {
-			return &InvalidError{Parameter: "request editor", Value: "nil", Expected: "a function"}
-		}
-		s.editors = append(s.editors, func(ctx context.Context, req *http.Request) error {
-			if req.URL == nil || req.Header == nil {
-				return errBroken
-			}
-			return edit(ctx, req)
-		})
-		return nil
-	})
+	return plainOption(func(s *settings) { s.editors = append(s.editors, edit) })
 }
 
 // A Doer sends a request, as [*http.Client] does.

@@ -33,21 +33,18 @@ func TestOptionsAreRefused(t *testing.T) {
 		"MaxRetryAfter:-1ns":     client.WithRetry(client.RetryPolicy{MaxRetryAfter: -1}),
 		"from 0 to 24 hours":     client.WithRetry(client.RetryPolicy{BaseDelay: math.MaxInt64}),
 		`token ""`:               client.WithToken(""),
-		"token source":           client.WithTokenSource(nil),
-		"signer":                 client.WithSigner(nil),
-		"request editor":         client.WithRequestEditorFn(nil),
 		`user agent ""`:          client.WithUserAgent(""),
 		`user agent "a\r\nb: c"`: client.WithUserAgent("a\r\nb: c"),
 	} {
 		t.Run(says, func(t *testing.T) {
 			t.Parallel()
-			c, err := client.New(remote, nil, opt)
+			c, err := client.New(remote, opt)
 			require.ErrorIs(t, err, client.ErrInvalid)
 			require.ErrorContains(t, err, says)
 			assert.Nil(t, c)
 			if call, ok := opt.(client.CallOption); ok {
 				wire := new(recorder)
-				err := newClient(t, remote, client.WithHTTPClient(wire)).DeleteTask(t.Context(), task, nil, call)
+				err := newClient(t, remote, client.WithHTTPClient(wire)).DeleteTask(t.Context(), task, call)
 				require.ErrorIs(t, err, client.ErrInvalid)
 				require.ErrorContains(t, err, "nothing was sent")
 				assert.Empty(t, wire.requests)
@@ -61,7 +58,7 @@ func TestLastOptionWins(t *testing.T) {
 	first, last := new(recorder), new(recorder)
 	ours := func(with client.Option) []client.Option {
 		return []client.Option{
-			client.WithHTTPClient(first), client.WithToken("first"), client.WithUserAgent("first"), with, nil,
+			client.WithHTTPClient(first), client.WithToken("first"), client.WithUserAgent("first"), with,
 			client.WithToken("last"), client.WithUserAgent("last"),
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"net/http"
 
 	"github.com/dmstask/dmstask/internal/codes"
-	"github.com/dmstask/dmstask/internal/pace"
 )
 
 // A record is what a call came to so far: one call of DeleteTask, or one request of the generated functions.
@@ -17,7 +16,7 @@ type record struct {
 	content   any             // where the content of a success goes, or nil
 	ctx       context.Context // of the attempt that is under way
 	target    target
-	pacer     *pace.Pacer // shared with the other calls of DeleteTasks; nil for a call of its own
+	run       *run // of DeleteTasks, that the call is a part of; nil for a call of its own
 
 	attempts  int
 	throttled int       // how many of these were throttled, in a run of DeleteTasks
@@ -45,23 +44,16 @@ func (r *record) counted() int {
 
 // note takes down what an attempt came to. An attempt that ctx ended, or that was not sent, says less than the answer
 // before it, which is kept along.
-func (r *record) note(ctx context.Context, resp *http.Response, err error) {
+func (r *record) note(ctx context.Context, err error) {
 	r.attempts++
 	before := r.last
 	r.earlierMay = r.earlierMay || r.lastMay
-	r.last, r.answer, r.lastMay, r.ended = err, nil, false, ctx.Err() != nil
-	if err != nil {
-		var unsent *refusedError
-		r.lastMay = r.written
-		if before != nil && (ctx.Err() != nil || errors.As(err, &unsent)) {
-			r.last = fmt.Errorf("%w; the previous answer: %w", err, before)
-		}
-		return
-	}
-	b, ok := resp.Body.(*body) // all but a 204 have one
-	if ok && (resp.StatusCode != r.operation.success || b.answer.cut()) {
-		b.answer.action = r.operation.action
-		r.answer, r.last, r.lastMay = b.answer, b.answer, b.answer.mayHaveDeleted()
+	r.last, r.lastMay, r.ended = err, r.written, ctx.Err() != nil
+	switch {
+	case r.answer != nil:
+		r.last, r.lastMay = r.answer, r.answer.mayHaveDeleted()
+	case before != nil && err != nil && (ctx.Err() != nil || errors.As(err, new(*refusedError))):
+		r.last = fmt.Errorf("%w; the previous answer: %w", err, before)
 	}
 }
 

@@ -3,8 +3,8 @@ package client
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -54,7 +54,7 @@ func (c *Client) newRequest(ctx context.Context, o *operation, path string) *htt
 	req := c.request.WithContext(ctx)
 	req.Method, req.URL = o.method, &u
 	if len(c.settings.editors) > 0 {
-		req.Header = make(http.Header)
+		req.Header = c.request.Header.Clone()
 	}
 	return req
 }
@@ -69,21 +69,17 @@ func targetOf(req *http.Request) target { return target{req.Method, req.Host, *r
 
 type targetKey struct{}
 
-// noteTarget is the first editor of a generated request. Where it goes must be known before the other editors run, and
-// an editor has no other place to note it than the context of the request.
-func noteTarget(ctx context.Context, req *http.Request) error {
+// prepare is the first editor of a generated request. Where it goes must be known before the other editors run, and an
+// editor has no other place to note it than the context of the request.
+func (c *Client) prepare(ctx context.Context, req *http.Request) error {
+	maps.Copy(req.Header, c.request.Header)
 	*req = *req.WithContext(context.WithValue(ctx, targetKey{}, targetOf(req)))
 	return nil
 }
 
-var errBroken = errors.New("an editor has removed the URL or the header of the request; nothing was sent")
-
-// check returns an error for a request that an editor or a signer has led elsewhere, or has broken.
+// check returns an error for a request that an editor or a signer has led elsewhere.
 func (t target) check(req *http.Request) error {
-	switch {
-	case req.URL == nil || req.Header == nil:
-		return errBroken
-	case targetOf(req) != t:
+	if targetOf(req) != t {
 		// Without the query, in which an editor may have put a credential.
 		return fmt.Errorf("an editor or signer has changed method, URL or host of the request: from %s %s%s to %s %s%s, "+
 			"which could delete something else; nothing was sent",

@@ -91,31 +91,32 @@ type retry struct {
 func (l retry) send(req *http.Request, r *record) (resp *http.Response, err error) {
 	ctx := req.Context()
 	for {
-		if r.pacer != nil {
-			if r.pacer.Wait(ctx) != nil {
+		if r.run != nil {
+			if r.run.pacer.Wait(ctx) != nil {
 				return nil, stopped(ctx)
 			}
-			if why := r.pacer.Stopped(); why != nil {
+			if why := context.Cause(r.run.feeding); why != nil && ctx.Err() == nil {
 				if r.attempts > 0 && noCredentials(why) != nil {
 					r.last = fmt.Errorf("%w; the previous answer: %w", why, r.last)
 				}
 				return resp, cmp.Or(err, why)
 			}
 		}
+		r.answer, r.written = nil, false
 		started := time.Now()
 		resp, err = l.next.send(req, r)
 		took := time.Since(started)
-		r.note(ctx, resp, err)
+		r.note(ctx, err)
 		delay, again := l.decide(ctx, r)
-		if r.pacer != nil {
+		if r.run != nil {
 			delay, again = l.pace(r, started, delay, again)
 		}
 		l.report(ctx, r, took, delay, again)
 		if !again {
 			return resp, err
 		}
-		if err := sleep(ctx, delay); err != nil {
-			return nil, err
+		if pace.Sleep(ctx, delay) != nil {
+			return nil, stopped(ctx)
 		}
 	}
 }
@@ -147,17 +148,17 @@ var errOver = &refusedError{
 func (l retry) pace(r *record, sent time.Time, delay time.Duration, again bool) (time.Duration, bool) {
 	switch {
 	case r.last != nil && r.answer == nil:
-		r.pacer.Failed()
+		r.run.pacer.Failed()
 		return delay, again
 	case r.answer == nil, !r.answer.Is(ErrThrottled), r.answer.StatusCode == http.StatusUnauthorized:
-		r.pacer.Served()
+		r.run.pacer.Served()
 		return delay, again
 	}
 	r.throttled++
 	policy := r.call.retry
-	held, quiet := r.pacer.Throttled(sent, policy.asked(r.answer), min(policy.BaseDelay, policy.MaxDelay))
+	held, quiet := r.run.pacer.Throttled(sent, policy.asked(r.answer), min(policy.BaseDelay, policy.MaxDelay))
 	if quiet > policy.MaxThrottled {
-		r.pacer.Stop(errOver)
+		r.run.stop(errOver)
 		return 0, false
 	}
 	if held {
@@ -182,12 +183,4 @@ func mayPass(err error) bool {
 		return answer.mayPass()
 	}
 	return !errors.As(err, &certificate) && (!errors.As(err, &dns) || !dns.IsNotFound)
-}
-
-// sleep returns when d has passed, or with an error when ctx ends.
-func sleep(ctx context.Context, d time.Duration) error {
-	if pace.Sleep(ctx, d) != nil {
-		return stopped(ctx)
-	}
-	return nil
 }

@@ -76,8 +76,10 @@ func (c *Client) DeleteTasks(
 	ctx context.Context, tasks iter.Seq[TaskRef], opts ...TasksOption,
 ) iter.Seq2[TaskRef, error] {
 	return func(yield func(TaskRef, error) bool) {
-		s, err := c.newTasksSettings(ctx, tasks, opts)
-		if err != nil {
+		s := tasksSettings{
+			call: c.settings.call, concurrency: DefaultConcurrency, limiter: rate.NewLimiter(rate.Inf, 1),
+		}
+		if err := each(opts, func(opt TasksOption) error { return opt.applyTasks(&s) }); err != nil {
 			yield(TaskRef{}, unsent(err))
 			return
 		}
@@ -127,19 +129,6 @@ func (c *Client) DeleteTasks(
 	}
 }
 
-func (c *Client) newTasksSettings(
-	ctx context.Context, tasks iter.Seq[TaskRef], opts []TasksOption,
-) (tasksSettings, error) {
-	s := tasksSettings{call: c.settings.call, concurrency: DefaultConcurrency}
-	if ctx == nil {
-		return s, errNilContext
-	}
-	if tasks == nil {
-		return s, &InvalidError{Parameter: "tasks", Value: "nil", Expected: "a sequence"}
-	}
-	return s, each(opts, func(opt TasksOption) error { return opt.applyTasks(&s) })
-}
-
 type taskResult struct {
 	task     TaskRef
 	err      error
@@ -153,8 +142,9 @@ type run struct {
 	results  chan taskResult
 	gone     chan struct{} // closed when all senders have gone
 	dropped  chan struct{} // closed when nobody takes results any more
-	feeding  context.Context
-	stop     context.CancelFunc // no further task is begun
+	pacer    *pace.Pacer
+	feeding  context.Context         // while tasks are begun
+	stop     context.CancelCauseFunc // no further task is begun, for a reason
 	allBegun atomic.Bool
 	patience time.Duration // how long a result is waited for when all is to end
 }
@@ -162,12 +152,12 @@ type run struct {
 // start begins as many senders as the settings say.
 func (c *Client) start(ctx context.Context, s tasksSettings, tasks iter.Seq[TaskRef]) *run {
 	w := c.wire.forSenders(s.concurrency)
-	chain, shared := c.assemble(w), pace.New()
+	chain := c.assemble(w)
 	r := &run{
 		queue: make(chan TaskRef), results: make(chan taskResult), gone: make(chan struct{}), dropped: make(chan struct{}),
-		patience: cmp.Or(shorter(s.call.timeout, w.timeout), DefaultTimeout),
+		pacer: pace.New(), patience: cmp.Or(shorter(s.call.timeout, w.timeout), DefaultTimeout),
 	}
-	r.feeding, r.stop = context.WithCancel(ctx)
+	r.feeding, r.stop = context.WithCancelCause(ctx)
 	var senders sync.WaitGroup
 	for range s.concurrency {
 		senders.Go(func() {
@@ -180,13 +170,10 @@ func (c *Client) start(ctx context.Context, s tasksSettings, tasks iter.Seq[Task
 						if !more {
 							return
 						}
-						rec := &record{call: s.call, operation: deleteTask, pacer: shared}
+						rec := &record{call: s.call, operation: deleteTask, run: r}
 						err := c.perform(ctx, task, rec, chain)
 						if why := noCredentials(err); why != nil && ctx.Err() == nil { // it would be the same with the others
-							shared.Stop(why)
-						}
-						if shared.Stopped() != nil {
-							r.stop()
+							r.stop(why)
 						}
 						r.give(taskResult{task: task, err: err, may: rec.earlierMay || rec.lastMay})
 					}
@@ -209,7 +196,8 @@ func (c *Client) start(ctx context.Context, s tasksSettings, tasks iter.Seq[Task
 // feed puts the tasks into the queue.
 func (r *run) feed(s tasksSettings, tasks iter.Seq[TaskRef]) {
 	for task := range tasks {
-		if s.pace(r.feeding) != nil {
+		// Not the limiter's Wait, which gives up at once where it foresees the deadline.
+		if pace.Sleep(r.feeding, s.limiter.Reserve().Delay()) != nil {
 			return
 		}
 		select {
@@ -237,7 +225,6 @@ func (r *run) guard(work func()) {
 // finish has the senders end and waits for them.
 func (r *run) finish(cancel context.CancelFunc) {
 	cancel()
-	defer r.stop()
 	defer close(r.dropped)
 	for late := time.After(r.patience); ; {
 		select {
@@ -248,14 +235,6 @@ func (r *run) finish(cancel context.CancelFunc) {
 			return
 		}
 	}
-}
-
-// pace waits for the rate limit, until ctx ends.
-func (s tasksSettings) pace(ctx context.Context) error {
-	if s.limiter == nil {
-		return nil
-	}
-	return sleep(ctx, s.limiter.Reserve().Delay()) // not its Wait, which gives up at once where it foresees the deadline
 }
 
 // noCredentials returns why the credentials are refused, so that no other call can have any, or nil.

@@ -141,14 +141,11 @@ func TestTasksArgumentsAreRefused(t *testing.T) {
 	t.Parallel()
 	wire := play(deleted)
 	c := newClient(t, remote, client.WithHTTPClient(wire))
-	var none context.Context
 	for name, results := range map[string]iter.Seq2[client.TaskRef, error]{
-		"no sequence":    c.DeleteTasks(t.Context(), nil),
-		"no context":     c.DeleteTasks(none, tasksN(3)),
 		"concurrency 0":  c.DeleteTasks(t.Context(), tasksN(3), client.WithConcurrency(0)),
 		"rate 0":         c.DeleteTasks(t.Context(), tasksN(3), client.WithRateLimit(0)),
 		"rate -1":        c.DeleteTasks(t.Context(), tasksN(3), client.WithRateLimit(-1)),
-		"rate NaN":       c.DeleteTasks(t.Context(), tasksN(3), nil, client.WithRateLimit(math.NaN())),
+		"rate NaN":       c.DeleteTasks(t.Context(), tasksN(3), client.WithRateLimit(math.NaN())),
 		"timeout of all": c.DeleteTasks(t.Context(), tasksN(3), client.WithTimeout(-1)),
 	} {
 		n := 0

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dmstask/dmstask/internal/caught"
+	"github.com/dmstask/dmstask/internal/pace"
 )
 
 // A Token is a project-scoped IAM token and the end of its validity.
@@ -71,9 +72,7 @@ const renewalMargin = 5 * time.Minute
 // error means that the credentials are refused, and so does an empty or expired token. A refused login is not retried,
 // because a few of them lock a user; all callers get its error for 30 s.
 func CachedTokenSource(initial Token, login TokenSource) TokenInvalidator {
-	c := &tokenCache{login: login}
-	c.set(initial)
-	return c
+	return &tokenCache{login: login, current: initial, issued: time.Now()}
 }
 
 const (
@@ -87,25 +86,19 @@ type tokenCache struct {
 
 	mu      sync.Mutex
 	current Token
-	margin  time.Duration // how long before its end the current token is renewed
-	flight  *flight       // the login that is under way, or nil
-	pause   time.Time     // until when there is no other login
-	refusal error         // of the last login, during the pause
-	issued  time.Time     // when the last login brought a token
-	fresh   int           // how many tokens in a row were refused soon after that
+	flight  *flight   // the login that is under way, or nil
+	pause   time.Time // until when there is no other login
+	refusal error     // of the last login, during the pause
+	issued  time.Time // when the current token came
+	fresh   int       // how many tokens in a row were refused soon after that
 }
 
 // A flight is one login, which others than its caller may wait for.
 type flight struct {
 	done     chan struct{}
 	token    Token
-	err      error
+	err      error // of the last try, also while others wait
 	panicked *caught.PanicError
-	last     error // of the last try that failed, while others wait
-}
-
-func (c *tokenCache) set(token Token) {
-	c.current, c.margin = token, min(renewalMargin, time.Until(token.Expires)/10)
 }
 
 // valid reports whether the current token can still be used, be it for a short time.
@@ -123,17 +116,15 @@ func (c *tokenCache) InvalidateToken(token string) {
 		c.fresh = 1
 	}
 	if c.fresh <= maxRefused {
-		c.set(Token{})
+		c.current = Token{}
 	}
 }
 
 func (c *tokenCache) Token(ctx context.Context) (Token, error) {
-	if c.login == nil || ctx == nil {
-		return Token{}, &InvalidError{Parameter: "login or ctx", Value: "nil", Expected: "a source and a context"}
-	}
 	c.mu.Lock()
+	margin := min(renewalMargin, c.current.Expires.Sub(c.issued)/10)
 	switch {
-	case c.current.Value != "" && !c.current.expired(c.margin),
+	case c.current.Value != "" && !c.current.expired(margin),
 		c.valid() && time.Now().Before(c.pause): // the login before its end has failed
 		defer c.mu.Unlock()
 		return c.current, nil
@@ -151,8 +142,8 @@ func (c *tokenCache) Token(ctx context.Context) (Token, error) {
 	case <-ctx.Done():
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if f.last != nil {
-			return Token{}, fmt.Errorf("%w; the last login: %w", stopped(ctx), f.last)
+		if f.err != nil {
+			return Token{}, fmt.Errorf("%w; the last login: %w", stopped(ctx), f.err)
 		}
 		return Token{}, stopped(ctx)
 	case <-f.done:
@@ -172,8 +163,7 @@ func (c *tokenCache) fly(ctx context.Context, f *flight, pause time.Duration) {
 		switch {
 		case f.panicked != nil:
 		case f.err == nil:
-			c.set(f.token)
-			c.issued = time.Now()
+			c.current, c.issued = f.token, time.Now()
 		default:
 			c.pause = time.Now().Add(loginPause)
 			if errors.Is(f.err, ErrUnauthorized) {
@@ -187,17 +177,18 @@ func (c *tokenCache) fly(ctx context.Context, f *flight, pause time.Duration) {
 		close(f.done)
 	}()
 	caught.Guard(func() {
-		_ = sleep(ctx, pause) // ctx does not end
+		_ = pace.Sleep(ctx, pause) // ctx does not end
 		ctx, cancel := context.WithTimeout(ctx, DefaultTimeout)
 		defer cancel()
 		backoff := RetryPolicy{MaxDelay: loginPause}.withDefaults()
 		for tries := 1; ; tries++ {
-			f.token, f.err = c.try(ctx)
+			token, err := c.try(ctx)
 			c.mu.Lock()
-			f.last = f.err
+			f.token, f.err = token, err
 			old := c.valid()
 			c.mu.Unlock()
-			if f.err == nil || old || errors.Is(f.err, ErrUnauthorized) || sleep(ctx, backoff.delay(tries, nil)) != nil {
+			if err == nil || old || errors.Is(err, ErrUnauthorized) ||
+				pace.Sleep(ctx, backoff.delay(tries, nil)) != nil {
 				return
 			}
 		}

@@ -7,8 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,14 +26,15 @@ type wire struct {
 // cookies.
 func (s settings) newWire() wire {
 	if s.doer == nil {
+		// Where a program has put its own instead of that of package http, for tracing perhaps, that is used.
+		if _, ok := http.DefaultTransport.(*http.Transport); !ok {
+			return wire{transport: http.DefaultTransport}
+		}
 		return wire{transport: sharedTransport(), shared: true}
 	}
 	hc, ok := s.doer.(*http.Client)
 	if !ok {
 		return wire{doer: s.doer}
-	}
-	if hc == nil {
-		hc = http.DefaultClient
 	}
 	w := wire{transport: hc.Transport, timeout: hc.Timeout}
 	if w.transport == nil {
@@ -61,13 +60,7 @@ func (w wire) send(req *http.Request, r *record) (resp *http.Response, err error
 	}
 	if err != nil {
 		r.written = way.written(err)
-		if wrapped, ok := err.(*url.Error); ok { //nolint:errorlint // only the outermost: it repeats the URL
-			err = wrapped.Err
-		}
 		return nil, err
-	}
-	if resp == nil {
-		return nil, errors.New("the HTTP client returned neither a response nor an error")
 	}
 	if resp.Body == nil {
 		resp.Body = http.NoBody
@@ -124,37 +117,22 @@ func (w wire) forSenders(n int) wire {
 	return w
 }
 
-var (
-	shared     *http.Transport
-	makeShared sync.Once
-)
-
-// sharedTransport returns the transport of clients without one of their own. Where a program has put its own instead of
-// that of package http, for tracing perhaps, that is used.
-func sharedTransport() http.RoundTripper {
-	standard, ok := http.DefaultTransport.(*http.Transport)
-	if !ok {
-		return http.DefaultTransport
-	}
-	makeShared.Do(func() {
-		shared = standard.Clone()
-		shared.MaxIdleConnsPerHost = shared.MaxIdleConns // a client talks to one host
-		shared.MaxResponseHeaderBytes = maxBody
-	})
+// sharedTransport returns the transport of clients without one of their own.
+var sharedTransport = sync.OnceValue(func() *http.Transport {
+	shared := http.DefaultTransport.(*http.Transport).Clone() // newWire has looked
+	shared.MaxIdleConnsPerHost = shared.MaxIdleConns          // a client talks to one host
+	shared.MaxResponseHeaderBytes = maxBody
 	return shared
-}
+})
 
 // redirectError says where a redirect points, which is not followed.
 func redirectError(resp *http.Response) error {
-	location := resp.Header.Get("Location")
 	to, err := resp.Location()
 	if err != nil {
-		return fmt.Errorf("a redirect to %s, which was not followed", quote(location))
+		return fmt.Errorf("a redirect to %s, which was not followed", quote(resp.Header.Get("Location")))
 	}
-	from := resp.Request.URL
-	advice, secure, plain := "", *to, *from
-	secure.Host, plain.Host = strings.TrimSuffix(to.Host, ":443"), strings.TrimSuffix(from.Host, ":80")
-	if plain.Scheme = "https"; from.Scheme == "http" && plain.String() == secure.String() { // only the scheme differs
+	from, advice := resp.Request.URL, ""
+	if from.Scheme == "http" && to.Scheme == "https" && to.Hostname() == from.Hostname() && to.Path == from.Path {
 		advice = "; use https in the endpoint"
 	}
 	return fmt.Errorf("a redirect to %s, which was not followed%s", quote(to.Redacted()), advice)

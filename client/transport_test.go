@@ -26,7 +26,6 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 		"own client":    nil,
 		"caller's":      {client.WithHTTPClient(new(http.Client))},
 		"with a jar":    {client.WithHTTPClient(&http.Client{Jar: newJar(t)})},
-		"nil client":    {client.WithHTTPClient((*http.Client)(nil))},
 		"nil doer":      {client.WithHTTPClient(nil)},
 		"transport":     {client.WithTransport(newTransport(t))},
 		"nil transport": {client.WithTransport(nil)},
@@ -66,7 +65,6 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 func TestRedirectToHTTPS(t *testing.T) {
 	t.Parallel()
 	for location, advised := range map[string]bool{
-		"https://dms.example.com" + path + "?a=b": false, "https://dms.example.com:8443" + path: false,
 		"http://dms.example.com:8080" + path: false,
 		"https://dms.example.com" + path:     true, "https://dms.example.com:443" + path: true,
 		"https://dms.example.com/login": false, "https://other.example.com" + path: false,
@@ -140,10 +138,9 @@ func TestSloppyDoer(t *testing.T) {
 		err  error
 		want check
 	}{
-		"neither response nor error": {nil, nil, says("neither a response nor an error")},
-		"error":                      {nil, errNetwork, breaks(errNetwork)},
-		"both":                       {&http.Response{StatusCode: http.StatusNoContent}, errNetwork, breaks(errNetwork)},
-		"204 without a body":         {&http.Response{StatusCode: http.StatusNoContent}, nil, succeeds},
+		"error":              {nil, errNetwork, breaks(errNetwork)},
+		"both":               {&http.Response{StatusCode: http.StatusNoContent}, errNetwork, breaks(errNetwork)},
+		"204 without a body": {&http.Response{StatusCode: http.StatusNoContent}, nil, succeeds},
 		"599 without a body": {
 			&http.Response{StatusCode: 599}, nil, answers(599, client.ErrUnavailable, nil, "the body is empty"),
 		},

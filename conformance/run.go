@@ -100,7 +100,7 @@ func Start(ctx context.Context, target Target, options Options) (*Session, error
 		}
 	}
 	for _, credential := range append(proxy.credentials, target.Token) {
-		s.secrets.Keep(credential)
+		s.secrets.Add(credential)
 	}
 	s.named = complete && (s.contract.safe() || slices.ContainsFunc(rules, func(r Rule) bool { return r.Deletes }))
 	sends := slices.DeleteFunc(slices.Clone(rules), Rule.Observes)

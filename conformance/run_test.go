@@ -132,7 +132,7 @@ func TestTargetIsRefused(t *testing.T) {
 		"unreadable":        {endpoint("https://u:" + secret + "@[::1"), url},
 		"user information":  {endpoint("https://u:" + secret + "@h"), "user information"},
 		"query":             {endpoint("%?x"), "query"},
-		"version":           {endpoint("%/v2"), `remove "/v2"`},
+		"version":           {endpoint("%/v2"), "without version"},
 		"dot segment":       {endpoint("%/a/../b"), "dot segment"},
 		"empty segment":     {endpoint("%//x"), "empty segment"},
 		"and a handler":     {func(t *conformance.Target) { t.Handler = http.NotFoundHandler() }, "set only one"},

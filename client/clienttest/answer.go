@@ -76,23 +76,6 @@ func refuseParameter(w http.ResponseWriter, _ *http.Request, err error) {
 	Error(http.StatusBadRequest, code, "Malformed "+invalid.ParamName+".", nil).write(w)
 }
 
-// methodNotAllowed has the field that RFC 9110 section 15.5.6 demands.
-func methodNotAllowed(known []string) Answer {
-	return Error(http.StatusMethodNotAllowed, "DMS.00405001", "The method is not allowed.",
-		http.Header{"Allow": {strings.Join(known, ", ")}})
-}
-
-// noSuchAPI is the gateway's answer to a path that is no API. The service's answer would be that of this server to an
-// unknown task, and a wrong path would look like a task that is gone.
-func noSuchAPI() Answer {
-	return gatewayError(http.StatusNotFound, "APIG.0101", "The API does not exist.")
-}
-
-// badSignature is the gateway's answer to any wrong signature.
-func badSignature() Answer {
-	return gatewayError(http.StatusUnauthorized, "APIG.0301", "Incorrect IAM authentication information.")
-}
-
 // ServeHTTP gives the answer to every request: an Answer is a handler, for use with [Server.Wrap].
 func (a Answer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	select {

@@ -12,19 +12,15 @@ import (
 type router struct{ routes []route }
 
 type route struct {
-	pattern, method string
-	segments        []string
-	handler         http.HandlerFunc
+	method   string
+	segments []string
+	handler  http.HandlerFunc
 }
 
-// HandleFunc adds a route for the pattern that the generated code made of the contract, "METHOD /path/{parameter}". It
-// panics if there is one already.
+// HandleFunc adds a route for the pattern that the generated code made of the contract, "METHOD /path/{parameter}".
 func (m *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
-	if slices.ContainsFunc(m.routes, func(o route) bool { return o.pattern == pattern }) {
-		panic("clienttest: there is a handler for " + pattern + " already")
-	}
 	method, path, _ := strings.Cut(pattern, " ")
-	m.routes = append(m.routes, route{pattern, method, strings.Split(path, "/"), handler})
+	m.routes = append(m.routes, route{method, strings.Split(path, "/"), handler})
 }
 
 // ServeHTTP judges the path, then the method. The IDs in the path are left to the handler.
@@ -38,10 +34,13 @@ func (m *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		known = append(known, o.method)
 	}
 	if known == nil {
-		noSuchAPI().write(w)
+		// The gateway's answer. That of the service would be the same as to an unknown task, and a wrong path would look like
+		// a task that is gone.
+		gatewayError(http.StatusNotFound, "APIG.0101", "The API does not exist.").write(w)
 		return
 	}
-	methodNotAllowed(known).write(w)
+	allow := http.Header{"Allow": {strings.Join(known, ", ")}} // RFC 9110 section 15.5.6
+	Error(http.StatusMethodNotAllowed, "DMS.00405001", "The method is not allowed.", allow).write(w)
 }
 
 // match returns the routes whose path is that of the request, and sets the path values of the request.

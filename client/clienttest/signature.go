@@ -31,7 +31,7 @@ func (s *Server) signed(next http.Handler) http.Handler {
 		}
 		project, ok := s.verify(r, time.Now())
 		if !ok {
-			badSignature().write(w)
+			gatewayError(http.StatusUnauthorized, "APIG.0301", "Incorrect IAM authentication information.").write(w)
 			return
 		}
 		next.ServeHTTP(w, withProject(r, project))

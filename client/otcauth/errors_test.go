@@ -1,7 +1,6 @@
 package otcauth_test
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -61,9 +60,6 @@ func TestRefused(t *testing.T) {
 			assert.LessOrEqual(t, len(s.IdentityRequests()), 2, "wrong credentials are not tried again and again")
 		})
 	}
-	var none context.Context
-	_, err := otcauth.New(none)
-	require.ErrorContains(t, err, "context is nil")
 }
 
 // steers is what a terminal obeys, in three ways, and what turns the direction of writing.

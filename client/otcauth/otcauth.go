@@ -16,7 +16,6 @@ package otcauth
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -81,14 +80,9 @@ func WithClientOptions(options ...client.Option) Option {
 // the credentials; [client.ErrThrottled] if it answers 429; and [client.ErrUnavailable] if it answers 5xx, cannot be
 // reached, closes the connection or takes too long.
 func New(ctx context.Context, options ...Option) (*Client, error) {
-	if ctx == nil {
-		return nil, errors.New("otcauth: the context is nil")
-	}
 	var s settings
 	for _, option := range options {
-		if option != nil {
-			option(&s)
-		}
+		option(&s)
 	}
 	got, err := s.access(ctx)
 	if err != nil {

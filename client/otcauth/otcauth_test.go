@@ -259,7 +259,7 @@ func TestProvider(t *testing.T) {
 	}
 	located := func(golangsdk.EndpointOpts) (string, error) { return s.URL, nil }
 	for _, provider := range []*golangsdk.ProviderClient{nil, {RegionID: "eu-de"}, {EndpointLocator: located}} {
-		_, err := otcauth.New(t.Context(), nil, otcauth.WithProvider(provider))
+		_, err := otcauth.New(t.Context(), otcauth.WithProvider(provider))
 		require.ErrorContains(t, err, "the provider ")
 	}
 }
@@ -272,10 +272,10 @@ func TestTLS(t *testing.T) {
 		string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})))
 	for variable, option := range map[string]otcauth.Option{
 		"OS_CLOUD=":         otcauth.WithHTTPClient(s.Server.Client()),
-		"OS_CACERT=" + ca:   nil,
-		"OS_CA_CERT=" + ca:  nil,
-		"OS_INSECURE=true":  nil,
-		"OS_INSECURE=false": nil,
+		"OS_CACERT=" + ca:   otcauth.WithHTTPClient(nil),
+		"OS_CA_CERT=" + ca:  otcauth.WithHTTPClient(nil),
+		"OS_INSECURE=true":  otcauth.WithHTTPClient(nil),
+		"OS_INSECURE=false": otcauth.WithHTTPClient(nil),
 	} {
 		setenv(t, s, byPassword+variable)
 		c, err := otcauth.New(t.Context(), option)

@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/dmstask/dmstask/internal/printable"
 )
 
@@ -93,7 +95,7 @@ func (id ProjectID) Validate() error {
 
 // Validate returns an [*InvalidError] if the contract refuses the ID.
 func (id InstanceID) Validate() error {
-	if isUUID(string(id)) {
+	if len(id) == 36 && uuid.Validate(string(id)) == nil { // other forms of a UUID are shorter or longer
 		return nil
 	}
 	return &InvalidError{Parameter: "instance_id", Value: string(id), Expected: "a UUID with hyphens"}
@@ -107,22 +109,10 @@ func (id TaskID) Validate() error {
 	return &InvalidError{Parameter: "task_id", Value: string(id), Expected: "1 to 64 letters, digits, '_' or '-'"}
 }
 
-func isUUID(s string) bool {
-	for i := range len(s) {
-		hyphen := i == 8 || i == 13 || i == 18 || i == 23
-		if hyphen != (s[i] == '-') || !hyphen && !isHex(s[i]) {
-			return false
-		}
-	}
-	return len(s) == 36
-}
-
 const (
 	lowerHex = "0123456789abcdef"
 	word     = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
 )
-
-func isHex(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F' }
 
 // ErrInvalid matches every [*InvalidError], for use with [errors.Is].
 var ErrInvalid = errors.New("invalid request")

@@ -2,9 +2,8 @@
 package endpoint
 
 import (
-	"net/netip"
 	"net/url"
-	"strconv"
+	"path"
 	"strings"
 )
 
@@ -14,34 +13,20 @@ import (
 func Parse(server string) (u *url.URL, expected string) {
 	u, err := url.Parse(server)
 	switch {
-	case err != nil, u.Scheme != "https" && u.Scheme != "http", !validHost(u):
+	case err != nil, u.Scheme != "https" && u.Scheme != "http", u.Hostname() == "",
+		strings.Contains(u.Hostname(), ":") && !strings.HasPrefix(u.Host, "["): // an address without brackets
 		return nil, "an absolute URL such as https://dms.eu-de.otc.t-systems.com"
 	case u.User != nil:
 		return nil, "a URL without user information, which would be sent along"
 	case u.RawQuery != "" || u.ForceQuery || strings.Contains(server, "#"):
 		return nil, "a URL without query and fragment"
 	}
-	if end := surplus(u.JoinPath("/").Path); end != "" {
-		return nil, "a URL without version and project, which are added to it: remove " + strconv.Quote(end)
+	// With it, every request would ask for a URL like /v2/v2/…, whose 404 reads as if the task did not exist.
+	if end := path.Base(u.JoinPath("/").Path); isVersion(end) || isProject(end) {
+		return nil, "a URL without version and project, which are added to it"
 	}
 	u.Host = strings.TrimSuffix(u.Host, ":") // as package http has it
 	return u, ""
-}
-
-// validHost reports whether the host can be looked up or dialed: package url takes "0::" for a host and 99999 for a
-// port.
-func validHost(u *url.URL) bool {
-	if port := u.Port(); port != "" {
-		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-			return false
-		}
-	}
-	host := u.Hostname()
-	if strings.Contains(host, ":") {
-		_, err := netip.ParseAddr(host)
-		return err == nil && strings.HasPrefix(u.Host, "[")
-	}
-	return host != "" && !strings.ContainsAny(host, " \"'<>\\^`{|}%[]")
 }
 
 func isProject(segment string) bool {
@@ -52,20 +37,4 @@ func isProject(segment string) bool {
 func isVersion(segment string) bool {
 	number := strings.TrimLeft(segment, "vV")
 	return len(number)+1 == len(segment) && number != "" && strings.Trim(number, "0123456789.") == ""
-}
-
-// surplus returns the end of a path that is a version, a project or both. With it every request would ask for a URL
-// like /v2/v2/…, whose 404 reads as if the task did not exist.
-func surplus(path string) string {
-	segments := strings.Split(strings.Trim(path, "/"), "/")
-	end := len(segments)
-	for _, is := range []func(string) bool{isProject, isVersion} {
-		if end > 0 && is(segments[end-1]) {
-			end--
-		}
-	}
-	if end == len(segments) {
-		return ""
-	}
-	return "/" + strings.Join(segments[end:], "/")
 }

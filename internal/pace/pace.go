@@ -32,7 +32,6 @@ type Pacer struct {
 	slice   int64            // the last of them
 	any     bool             // something was served since the last event
 	quiet   time.Time        // since when all that came was throttled; zero while all is well
-	stopped error            // why nobody should go on, or nil
 }
 
 const (
@@ -117,36 +116,6 @@ func (p *Pacer) Failed() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.quiet = time.Time{}
-}
-
-// Pause returns when the pause that the service asked for is over, or when ctx ends. It is for a sender that has waited
-// for something else after Wait.
-func (p *Pacer) Pause(ctx context.Context) error {
-	for {
-		p.mu.Lock()
-		wait := time.Until(p.until)
-		p.mu.Unlock()
-		if wait <= 0 {
-			return nil
-		}
-		if err := Sleep(ctx, wait); err != nil {
-			return err
-		}
-	}
-}
-
-// Stop has all senders stop, for a reason.
-func (p *Pacer) Stop(why error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.stopped = why
-}
-
-// Stopped returns why senders should not go on, or nil.
-func (p *Pacer) Stopped() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.stopped
 }
 
 // Throttled takes down an answer that was. sent is when its request was sent, asked how long the service asks to wait,

@@ -54,14 +54,11 @@ func Cut(text string, limit int) string {
 
 // Lines is Line for several lines.
 func Lines(text string) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		b.WriteString(Line(strings.TrimRight(line, "\r\n")))
-		if strings.HasSuffix(line, "\n") {
-			b.WriteByte('\n')
-		}
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = Line(strings.TrimRight(line, "\r"))
 	}
-	return b.String()
+	return strings.Join(lines, "\n")
 }
 
 // JSON is Lines for an encoded document, which means the same afterwards (RFC 8259 section 7).

@@ -3,7 +3,6 @@ package secret
 
 import (
 	"bytes"
-	"maps"
 	"strings"
 )
 
@@ -18,20 +17,17 @@ const withheld = "[withheld: it repeats a credential]"
 // truncated credential still does.
 const part = 16
 
-// passing is how many of the credentials that are good for one request only are kept at least.
-const passing = 128
-
 // A Set is credentials. Its zero value is empty. Many goroutines can use a set that no longer changes.
 //
 // A credential that is [Short] is found only where it stands alone: as a line, as the value of a header field, or as a
 // string in quotes. Elsewhere, it could not be distinguished from an ordinary word.
 type Set struct {
+	known map[string]bool // credentials
 	// pieces are what long credentials contain, each part characters long, as it appears in a text that is folded or
-	// plain; each with the number of the last credential that was added with it.
-	pieces map[string]int
+	// plain.
+	pieces map[string]bool
 	pairs  []string          // short credentials with what is around them, and the same with the mark
 	alone  *strings.Replacer // of pairs; nil if there are none
-	added  int               // credentials that are good for one request
 	public string
 }
 
@@ -39,7 +35,7 @@ type Set struct {
 func Of(credentials ...string) *Set {
 	s := new(Set)
 	for _, credential := range credentials {
-		s.Keep(credential)
+		s.Add(credential)
 	}
 	return s
 }
@@ -50,40 +46,26 @@ func Short(credential string) bool { return len(credential) < part }
 // Public names texts that are no secret, and that a credential which is added later can contain, such as a project.
 func (s *Set) Public(texts ...string) { s.public += plain(strings.Join(texts, "\n")) }
 
-// Keep adds a credential for good. An empty one is none.
-func (s *Set) Keep(credential string) { s.add(credential, 1<<31-1) } // more than are ever added
-
-// Add adds a credential that is good for one request. Those that were added long ago are forgotten, so that a long run
-// does not use more and more memory.
+// Add adds a credential. An empty one is none, and one that is in the set already changes nothing.
 func (s *Set) Add(credential string) {
-	whole := withheld + credential // longer than any piece
-	if s.pieces[whole] > max(0, s.added-passing) {
+	if credential == "" || s.known[credential] {
 		return
 	}
-	if s.added++; s.added%passing == 0 {
-		maps.DeleteFunc(s.pieces, func(_ string, last int) bool { return last <= s.added-2*passing })
+	if s.known == nil {
+		s.known, s.pieces = make(map[string]bool), make(map[string]bool)
 	}
-	s.add(credential, s.added)
-	s.pieces[whole] = s.added
-}
-
-func (s *Set) add(credential string, number int) {
-	if s.pieces == nil {
-		s.pieces = make(map[string]int)
-	}
-	switch {
-	case credential == "":
-	case Short(credential):
+	s.known[credential] = true
+	if Short(credential) {
 		for _, form := range written(credential) {
 			s.pairs = append(s.pairs, `"`+form+`"`, `"`+Mark+`"`, "\n"+form+"\n", Mark, ": "+form+"\n", ": "+Mark)
 		}
 		s.alone = strings.NewReplacer(s.pairs...)
-	default:
-		for _, form := range forms(credential) {
-			for i := range len(form) - part + 1 {
-				if piece := form[i : i+part]; !strings.Contains(s.public, piece) {
-					s.pieces[piece] = max(s.pieces[piece], number)
-				}
+		return
+	}
+	for _, form := range forms(credential) {
+		for i := range len(form) - part + 1 {
+			if piece := form[i : i+part]; !strings.Contains(s.public, piece) {
+				s.pieces[piece] = true
 			}
 		}
 	}
@@ -125,7 +107,7 @@ func (s *Set) replace(text, mark string) string {
 	var replaced strings.Builder
 	folded, end := fold(text), -1 // of the last one
 	for i := range len(folded) - part + 1 {
-		if s.pieces[folded[i:i+part]] == 0 {
+		if !s.pieces[folded[i:i+part]] {
 			continue
 		}
 		if i > end {
