@@ -34,6 +34,11 @@ func (c credentials) send(req *http.Request, r *record) (*http.Response, error) 
 			return nil, refused
 		}
 	}
+	if r.run != nil { // a login may have taken long, and others have been throttled meanwhile
+		if r.run.pacer.Pause(r.ctx) != nil {
+			return nil, stopped(r.ctx)
+		}
+	}
 	return c.next.send(req, r)
 }
 

@@ -211,6 +211,32 @@ func TestNoFalseEnd(t *testing.T) {
 	}
 }
 
+// TestQuietIsKept: also by calls that have waited for something else when the service asked for it.
+func TestQuietIsKept(t *testing.T) {
+	t.Parallel()
+	for name, opt := range map[string]client.Option{
+		"signed": client.WithSigner(func(*http.Request) error { return nil }),
+		"token": client.WithTokenSource(client.TokenSourceFunc(func(context.Context) (client.Token, error) {
+			time.Sleep(rand.N(2 * time.Second)) //nolint:gosec // G404: no secret
+			return client.Token{Value: "token"}, nil
+		})),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				wire := play(status(429, apiError("APIG.0308"), "Retry-After", "20"), deleted)
+				c := newClient(t, remote, client.WithHTTPClient(wire), opt)
+				for _, err := range c.DeleteTasks(t.Context(), tasksN(64), client.WithConcurrency(64)) {
+					require.NoError(t, err)
+				}
+				for _, at := range wire.times[1:] {
+					assert.GreaterOrEqual(t, at.Sub(wire.times[0]), 20*time.Second)
+				}
+			})
+		})
+	}
+}
+
 // TestSignedRequestsDoNotQueueForever: behind others that hang, a call waits no longer than an attempt may take.
 func TestSignedRequestsDoNotQueueForever(t *testing.T) {
 	t.Parallel()

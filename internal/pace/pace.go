@@ -118,6 +118,22 @@ func (p *Pacer) Failed() {
 	p.quiet = time.Time{}
 }
 
+// Pause returns when the pause that the service asked for is over, or when ctx ends. It is for a sender that has waited
+// for something else after Wait.
+func (p *Pacer) Pause(ctx context.Context) error {
+	for {
+		p.mu.Lock()
+		wait := time.Until(p.until)
+		p.mu.Unlock()
+		if wait <= 0 {
+			return nil
+		}
+		if err := Sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
 // Throttled takes down an answer that was. sent is when its request was sent, asked how long the service asks to wait,
 // or 0, and pause how long all senders wait at least when the first rate is learned. It reports whether the pacer holds
 // the request back by itself, and otherwise its sender should wait a little; and for how long nothing was served.
