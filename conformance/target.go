@@ -104,7 +104,7 @@ func (t Target) validate(c *Contract) (*url.URL, error) {
 		}
 	}
 	if strings.ContainsFunc(t.Token, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
-		return nil, errors.New("the token has a space, a control character or a character outside ASCII, perhaps a newline at its end")
+		return nil, errors.New("the token has a space, a control character or one that is not ASCII; a newline at its end?")
 	}
 	return u, nil
 }
