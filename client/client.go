@@ -41,7 +41,10 @@ type TaskRef struct {
 
 func (r TaskRef) String() string {
 	instance := fmt.Sprintf("instance %s in project %s", r.InstanceID, r.ProjectID)
-	if r.TaskID == "" { // of an operation that is about no single task
+	switch {
+	case r == TaskRef{}:
+		return "no task"
+	case r.TaskID == "": // of an operation that is about no single task
 		return instance
 	}
 	return fmt.Sprintf("task %s of %s", r.TaskID, instance)

@@ -3,8 +3,12 @@ package client_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -80,4 +84,19 @@ func TestIDsInJSON(t *testing.T) {
 	require.NoError(t, json.Unmarshal(text, &read))
 	assert.Equal(t, task, read)
 	require.ErrorIs(t, json.Unmarshal([]byte(`{"TaskID":".."}`), &read), client.ErrInvalid)
+}
+
+// TestValuesAsText: a token is never shown, and a result that is about no task says so.
+func TestValuesAsText(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	value := client.Token{Value: token, Expires: time.Unix(0, 0)}
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("m", "token", value)
+	for _, text := range []string{fmt.Sprintf("%v %+v %#v", value, value, value), log.String()} {
+		assert.NotContains(t, text, token)
+		assert.Contains(t, text, "a token that expires at 1970-01-01T00:00:00Z")
+	}
+	assert.Equal(t, "a token", client.Token{Value: token}.String())
+	assert.Equal(t, "no task", client.TaskRef{}.String())
+	assert.Regexp(t, "^task .* of instance .* in project .*$", task.String())
 }

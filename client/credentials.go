@@ -68,7 +68,7 @@ func setToken(source TokenSource) func(req *http.Request, r *record) error {
 // the newline at its end. The error does not show the token.
 func checkToken(token string) error {
 	if token == "" {
-		return &InvalidError{Parameter: "token", Expected: "a token; omit the option to send none"}
+		return &InvalidError{Parameter: "token", Expected: "a token; was a variable not set?"}
 	}
 	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		return &InvalidError{

@@ -48,7 +48,7 @@ var advice = map[error]string{
 	ErrUnauthorized:     "; check the credentials, and that they are for this project",
 	ErrForbidden:        "; the user may lack the IAM action {action}, or be frozen or read-only",
 	ErrBusy:             "; try again when the task has finished",
-	ErrThrottled:        "; wait before you try again",
+	ErrThrottled:        "; wait{time} before you try again",
 	ErrWrongEndpoint:    "; check the host, region and path of the endpoint",
 	ErrUnavailable:      "; try again later",
 }
@@ -62,7 +62,7 @@ var advice = map[error]string{
 type APIError struct {
 	StatusCode int           // HTTP status, for example 404
 	Code       string        // error_code of the body, for example "DMS.00404022"; "" if there was none
-	Message    string        // error_msg of the body; its wording is no part of the contract
+	Message    string        // error_msg of the body; its wording is not part of the contract
 	RequestID  string        // request_id of the body, else the header X-Request-Id, else ""
 	RetryAfter time.Duration // how long the server asks to wait (RFC 9110 section 10.2.3); 0 if it does not ask
 	Err        error         // what was wrong with the answer itself, for example that it is not JSON; often nil
@@ -87,8 +87,12 @@ func (e *APIError) Error() string {
 		fmt.Fprintf(&b, " (%v)", e.Err)
 	}
 	if meaning := e.meaning(); meaning != nil {
-		says := strings.Replace(advice[meaning], "{action}", cmp.Or(e.action, "of the operation"), 1)
-		fmt.Fprintf(&b, ": %v%s", meaning, says)
+		wait := ""
+		if e.RetryAfter > 0 {
+			wait = fmt.Sprintf(" %v", e.RetryAfter)
+		}
+		says := strings.NewReplacer("{action}", cmp.Or(e.action, "of the operation"), "{time}", wait)
+		fmt.Fprintf(&b, ": %v%s", meaning, says.Replace(advice[meaning]))
 	}
 	return b.String()
 }

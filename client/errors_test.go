@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -25,6 +26,10 @@ func TestAPIErrorText(t *testing.T) {
 			},
 			`server answered 404 Not Found, code "DMS.10240407", message "Too many requests.", request ID "r-1" (odd)` +
 				`: throttled; wait before you try again`,
+		},
+		"throttled, for a time": {
+			client.APIError{StatusCode: 429, RetryAfter: 2 * time.Second},
+			"server answered 429 Too Many Requests: throttled; wait 2s before you try again",
 		},
 		"status only":    {client.APIError{StatusCode: 202}, `server answered 202 Accepted`},
 		"unknown status": {client.APIError{StatusCode: 299}, `server answered 299`},

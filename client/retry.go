@@ -175,6 +175,7 @@ func mayPass(err error) bool {
 		refused     *refusedError
 		certificate *tls.CertificateVerificationError
 		dns         *net.DNSError
+		plain       tls.RecordHeaderError // the server does not speak TLS
 	)
 	switch {
 	case errors.As(err, &refused): // first: the answer before it is kept along
@@ -182,5 +183,5 @@ func mayPass(err error) bool {
 	case errors.As(err, &answer):
 		return answer.mayPass()
 	}
-	return !errors.As(err, &certificate) && (!errors.As(err, &dns) || !dns.IsNotFound)
+	return !errors.As(err, &certificate) && !errors.As(err, &plain) && (!errors.As(err, &dns) || !dns.IsNotFound)
 }

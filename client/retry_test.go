@@ -117,6 +117,7 @@ func TestRetried(t *testing.T) {
 		"599 with Retry-After":     {status(599, "", "Retry-After", "2"), nil},
 		"name that does not exist": {fails(&net.DNSError{UnwrapErr: errAny, IsNotFound: true}), errAny},
 		"name server fails":        {fails(&net.DNSError{Err: "server misbehaving", IsTemporary: true}), nil},
+		"no TLS":                   {fails(tls.RecordHeaderError{Msg: "m"}), tls.RecordHeaderError{Msg: "m"}},
 		"certificate not trusted":  {fails(&tls.CertificateVerificationError{Err: errAny}), errAny},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"sync"
 	"time"
@@ -18,6 +19,20 @@ type Token struct {
 	Value   string
 	Expires time.Time // zero: not known
 }
+
+// String returns when the token expires, but not its value.
+func (t Token) String() string {
+	if t.Expires.IsZero() {
+		return "a token"
+	}
+	return "a token that expires at " + t.Expires.UTC().Format(time.RFC3339)
+}
+
+// GoString is String, so that the value stays out of %#v too.
+func (t Token) GoString() string { return t.String() }
+
+// LogValue implements [slog.LogValuer], without the value.
+func (t Token) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
 func (t Token) validate() error {
 	if err := checkToken(t.Value); err != nil {
