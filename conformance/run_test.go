@@ -456,6 +456,7 @@ func TestNothingToLookAt(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, conformance.Failed, result(t, report, "framing").Outcome)
 	assert.Equal(t, "there was no response to look at", result(t, report, "no-redirect").Reason)
+	assert.Len(t, report.LeftOut, len(rules(t))-2)
 }
 
 // TestServerDies: a server that is gone after a request has violated the rule of that request, and nothing is known of
