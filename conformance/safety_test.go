@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -99,6 +100,33 @@ func TestMadeUpIDs(t *testing.T) {
 		c.parameter("task_id").schema.Pattern = pattern
 		assert.Equal(t, tc.possible, c.madeUpID(c.parameters[2], tc.own) != "", pattern)
 	}
+}
+
+// TestFormIsKept: what is made up has the form of the target's own, so that a server cannot refuse it for its form alone.
+func TestFormIsKept(t *testing.T) {
+	t.Parallel()
+	form := func(text string) string {
+		return strings.Map(func(r rune) rune {
+			switch {
+			case unicode.IsDigit(r):
+				return '9'
+			case unicode.IsLower(r):
+				return 'a'
+			case unicode.IsUpper(r):
+				return 'A'
+			}
+			return r
+		}, strings.NewReplacer("-", "x", "_", "x").Replace(text))
+	}
+	for _, own := range []string{"Task-42_xYz-17", "abC.dEf-09=.zz=Yx.0123456789"} {
+		made, _ := like(own, false)
+		assert.NotEqual(t, own, made)
+		for _, text := range []string{made, altered(own), otherEnd(own)} {
+			assert.Equal(t, form(own), form(text))
+		}
+	}
+	made, _ := like("00000000-0000-7000-b000-000000000000", true)
+	assert.Regexp(t, "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-b[0-9a-f]{3}-[0-9a-f]{12}$", made)
 }
 
 // TestSafeSegment: what is decoded twice on the way stays in its segment, too.
