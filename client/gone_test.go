@@ -135,20 +135,4 @@ func TestLoginIsNoRequest(t *testing.T) {
 	})
 }
 
-// TestFollowedRedirect: the answer to another request says nothing about this one, and is not asked for again.
-func TestFollowedRedirect(t *testing.T) {
-	t.Parallel()
-	for _, code := range []int{204, 400, 401, 503} {
-		wire := play(func(req *http.Request) (*http.Response, error) {
-			resp, err := status(code, apiError("DMS.111501025"))(req)
-			resp.Request = req.Clone(req.Context())
-			resp.Request.Method = http.MethodGet
-			return resp, err
-		}, notFound)
-		c := newClient(t, remote, usual, client.WithTransport(transport(wire.Do)))
-		answers(code, client.ErrWrongEndpoint, nil, "followed a redirect")(t, c.DeleteTask(t.Context(), task))
-		assert.Len(t, wire.times, 1)
-	}
-}
-
 func opError(op string) error { return &net.OpError{Op: op, Net: "tcp", Err: syscall.EPIPE} }

@@ -2,16 +2,23 @@ package client_test
 
 import (
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"github.com/dmstask/dmstask/client"
 	"github.com/dmstask/dmstask/client/clienttest"
 )
+
+// TestMain demands that no test of this package leaves a goroutine behind, and so no connection either.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const token = "made-up-0123456789"
 
@@ -29,6 +36,12 @@ var once = client.WithRetry(client.RetryPolicy{Attempts: 1})
 
 // usual switches them on for a client of newClient.
 var usual = client.WithRetry(client.RetryPolicy{})
+
+// Retry policies with delays that nobody has to wait for.
+var (
+	twice  = client.RetryPolicy{Attempts: 2, BaseDelay: time.Millisecond}
+	thrice = client.RetryPolicy{Attempts: 3, BaseDelay: time.Millisecond}
+)
 
 // path is where task is.
 const path = "/v2/0e5a9c6e2c8f4b1d9a7c3f5e8b2d4a61/instances/69b3e5c4-6b0f-4e0c-9a55-2f6d0c8d7b1e" +
@@ -101,18 +114,22 @@ func serve(t *testing.T, handler http.HandlerFunc) (url string) {
 	return srv.URL
 }
 
-// serveRaw starts a server that answers with these bytes and hangs up.
-func serveRaw(t *testing.T, response string) (url string) {
+// overTCP starts a server that writes an answer by itself, and then hangs up.
+func overTCP(t *testing.T, answer func(*net.TCPConn)) (url string) {
 	t.Helper()
 	return serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()
-		if err != nil {
-			t.Errorf("hijack: %v", err)
-			return
+		if assert.NoError(t, err) {
+			defer conn.Close()
+			answer(conn.(*net.TCPConn))
 		}
-		defer conn.Close()
-		_, _ = io.WriteString(conn, response)
 	})
+}
+
+// serveRaw starts a server that answers with these bytes and hangs up.
+func serveRaw(t *testing.T, response string) (url string) {
+	t.Helper()
+	return overTCP(t, func(conn *net.TCPConn) { _, _ = io.WriteString(conn, response) })
 }
 
 func requireAPIError(t *testing.T, err error, status int) *client.APIError {

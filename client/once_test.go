@@ -24,6 +24,13 @@ func patient(timeout time.Duration) client.Option {
 	return client.WithHTTPClient(&http.Client{Transport: transport(hangs), Timeout: timeout})
 }
 
+// stalls answers with a part of a body that does not know when its request ends.
+func stalls(*http.Request) (*http.Response, error) {
+	body, stalled := io.Pipe()
+	go func() { _, _ = io.WriteString(stalled, `{"error_code":`) }()
+	return &http.Response{StatusCode: http.StatusNotFound, Body: body}, nil
+}
+
 func TestTimeout(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -39,6 +46,7 @@ func TestTimeout(t *testing.T) {
 		"caller's client, alone":   {[]client.Option{client.WithTimeout(0), patient(time.Minute)}, time.Hour, time.Minute},
 		"none":                     {[]client.Option{client.WithTimeout(0)}, time.Hour, time.Hour},
 		"context ends before it":   {nil, time.Second, time.Second},
+		"in the body":              {[]client.Option{client.WithHTTPClient(doer(stalls))}, time.Hour, client.DefaultTimeout},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
