@@ -104,20 +104,19 @@ func TestEditorsKeepTheTarget(t *testing.T) {
 		edit func(req *http.Request)
 		says string
 	}{
-		"path cut off":          {func(req *http.Request) { req.URL.Path, _, _ = strings.Cut(path, "/tasks") }, elsewhere},
-		"another task":          {func(req *http.Request) { req.URL.Path += "0" }, elsewhere},
-		"encoded":               {func(req *http.Request) { req.URL.RawPath = "/v2" }, elsewhere},
-		"opaque":                {func(req *http.Request) { req.URL.Opaque = "/v2" }, elsewhere},
-		"query":                 {func(req *http.Request) { req.URL.RawQuery = "force=true" }, elsewhere},
-		"another scheme":        {func(req *http.Request) { req.URL.Scheme = "http" }, elsewhere},
-		"another host":          {func(req *http.Request) { req.URL.Host = "other.example.com" }, elsewhere},
-		"another virtual host":  {func(req *http.Request) { req.Host = "other.example.com" }, elsewhere},
-		"another method":        {func(req *http.Request) { req.Method = http.MethodPut }, elsewhere},
-		"no URL":                {func(req *http.Request) { req.URL = nil }, "has removed the URL or the header"},
-		"no header":             {func(req *http.Request) { req.Header = nil }, "has removed the URL or the header"},
-		"nothing":               {func(req *http.Request) { *req = http.Request{} }, ""},
-		"a request of its own":  {func(req *http.Request) { *req = *req.Clone(t.Context()) }, ""},
-		"only a header (sound)": {func(req *http.Request) { req.Header.Set("X-Own", "yes") }, "-"},
+		"path cut off":         {func(req *http.Request) { req.URL.Path, _, _ = strings.Cut(path, "/tasks") }, elsewhere},
+		"another task":         {func(req *http.Request) { req.URL.Path += "0" }, elsewhere},
+		"encoded":              {func(req *http.Request) { req.URL.RawPath = "/v2" }, elsewhere},
+		"opaque":               {func(req *http.Request) { req.URL.Opaque = "/v2" }, elsewhere},
+		"query":                {func(req *http.Request) { req.URL.RawQuery = "force=true" }, elsewhere},
+		"another scheme":       {func(req *http.Request) { req.URL.Scheme = "http" }, elsewhere},
+		"another host":         {func(req *http.Request) { req.URL.Host = "other.example.com" }, elsewhere},
+		"another virtual host": {func(req *http.Request) { req.Host = "other.example.com" }, elsewhere},
+		"another method":       {func(req *http.Request) { req.Method = http.MethodPut }, elsewhere},
+		"no URL":               {func(req *http.Request) { req.URL = nil }, "has removed the URL or the header"},
+		"no header":            {func(req *http.Request) { req.Header = nil }, "has removed the URL or the header"},
+		"nothing":              {func(req *http.Request) { *req = http.Request{} }, "nothing was sent"},
+		"a copy of it (sound)": {func(req *http.Request) { *req = *req.Clone(req.Context()) }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -132,8 +131,7 @@ func TestEditorsKeepTheTarget(t *testing.T) {
 				{client.WithSigner(func(req *http.Request) error { tc.edit(req); return nil })},
 				nil, // of the generated call
 			} {
-				c, err := client.New(remote, append(opts, client.WithHTTPClient(wire))...)
-				require.NoError(t, err)
+				c := newClient(t, remote, append(opts, client.WithHTTPClient(wire))...)
 				var errs []error
 				if opts != nil {
 					errs = append(errs, c.DeleteTask(t.Context(), task), rawDelete(t, c, task))
@@ -141,19 +139,15 @@ func TestEditorsKeepTheTarget(t *testing.T) {
 					errs = append(errs, rawDelete(t, c, task, edit))
 				}
 				for _, err := range errs {
-					if tc.says == "-" {
+					if tc.says == "" {
 						require.NoError(t, err)
-					} else if name != "a request of its own" || opts == nil {
-						require.ErrorContains(t, err, tc.says)
-						require.ErrorContains(t, err, "nothing was sent")
+						continue
 					}
+					require.ErrorContains(t, err, tc.says)
+					require.ErrorContains(t, err, "nothing was sent")
 				}
 			}
-			for _, req := range wire.requests {
-				assert.Equal(t, remote+path, req.URL.String())
-				assert.Equal(t, http.MethodDelete, req.Method)
-			}
-			assert.Equal(t, tc.says == "-" || name == "a request of its own", len(wire.requests) > 0)
+			assert.Len(t, wire.requests, map[bool]int{true: 7}[tc.says == ""])
 		})
 	}
 }

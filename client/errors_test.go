@@ -52,6 +52,7 @@ func TestForbidden(t *testing.T) {
 	t.Parallel()
 	err := deleteAnswered(t, clienttest.Error(403, "DMS.10240306", "m", nil))
 	require.ErrorContains(t, err, "IAM action dms:instance:deleteBackgroundTask, or")
+	assert.Empty(t, requireAPIError(t, err, 403).RequestID)
 }
 
 func TestAPIErrorUnwrap(t *testing.T) {

@@ -21,7 +21,7 @@ func TestPlainHTTP(t *testing.T) {
 		server string
 	}{
 		"token":           {client.WithToken(token), true, "http://dms.example.com"},
-		"token source":    {freshTokens(), true, "http://dms.example.com"},
+		"token source":    {client.WithTokenSource(&iam{}), true, "http://dms.example.com"},
 		"signer":          {sign, true, "http://dms.example.com"},
 		"editor":          {header("X-Auth-Token", token), false, "http://dms.example.com"},
 		"almost loopback": {client.WithToken(token), true, "http://127.0.0.1.example.com"},
