@@ -33,29 +33,8 @@ func TestDeleteTask(t *testing.T) {
 	assert.Len(t, srv.Requests(), 2)
 }
 
-func TestDeleteTaskNilContext(t *testing.T) {
-	t.Parallel()
-	wire := new(recorder)
-	c := newClient(t, remote, client.WithHTTPClient(wire))
-	var none context.Context
-	require.ErrorIs(t, c.DeleteTask(none, task), client.ErrInvalid)
-	assert.Empty(t, wire.requests)
-}
-
-func TestDeleteTaskCancelledBefore(t *testing.T) {
-	t.Parallel()
-	srv := newServer(t)
-	c := newClient(t, srv.URL, client.WithToken(srv.Token))
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	err := c.DeleteTask(ctx, srv.NewTask())
-	require.ErrorIs(t, err, context.Canceled)
-	require.ErrorContains(t, err, "nothing was sent")
-	assert.Empty(t, srv.Requests())
-}
-
-// TestBadIDsAreNotSent: package raw tests what an ID is. The error can be shown to an operator as it is.
-func TestBadIDsAreNotSent(t *testing.T) {
+// TestBadArgumentsAreNotSent: package raw tests what an ID is. The error can be shown to an operator as it is.
+func TestBadArgumentsAreNotSent(t *testing.T) {
 	t.Parallel()
 	wire := new(recorder)
 	c := newClient(t, remote, client.WithToken(token), client.WithHTTPClient(wire))
@@ -69,9 +48,16 @@ func TestBadIDsAreNotSent(t *testing.T) {
 		require.ErrorIs(t, err, client.ErrInvalid)
 		require.ErrorContains(t, err, says)
 	}
+	var none context.Context
+	require.ErrorIs(t, c.DeleteTask(none, task), client.ErrInvalid)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := c.DeleteTask(ended, task)
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorContains(t, err, "nothing was sent")
 	assert.Empty(t, wire.requests)
 
-	_, err := client.ParseProjectID("")
+	_, err = client.ParseProjectID("")
 	require.ErrorIs(t, err, client.ErrInvalid)
 	_, err = client.ParseInstanceID("")
 	require.ErrorIs(t, err, client.ErrInvalid)

@@ -5,10 +5,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -183,21 +186,19 @@ func TestHeaderLimit(t *testing.T) {
 // TestSharedTransport: clients without one of their own share one, of which no goroutine is left (TestMain looks), and
 // a run of DeleteTasks has no more connections than senders.
 func TestSharedTransport(t *testing.T) { // not parallel: it closes connections of others
-	addresses := sync.Map{}
-	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		addresses.LoadOrStore(r.RemoteAddr, true)
+	var opened atomic.Int32
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
-	})
-	connections := func() (n int) { // since the last time
-		addresses.Range(func(key, counted any) bool {
-			if counted == true {
-				addresses.Store(key, false)
-				n++
-			}
-			return true
-		})
-		return n
+	}))
+	srv.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			opened.Add(1)
+		}
 	}
+	srv.Start()
+	t.Cleanup(srv.Close)
+	server := srv.URL
+	connections := func() int { return int(opened.Swap(0)) } // since the last time
 	for range 20 {
 		require.NoError(t, newClient(t, server).DeleteTask(t.Context(), task))
 	}
