@@ -20,7 +20,7 @@ const nginx404 = "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>n
 // deleteAnswered calls DeleteTask on a real server that gives this answer.
 func deleteAnswered(t *testing.T, answer clienttest.Answer) error {
 	t.Helper()
-	srv := newServer(t)
+	srv := clienttest.New(t)
 	srv.AnswerNext(1, answer)
 	err := newClient(t, srv.URL, client.WithToken(srv.Token)).DeleteTask(t.Context(), srv.NewTask())
 	require.Len(t, srv.Requests(), 1)
@@ -30,19 +30,15 @@ func deleteAnswered(t *testing.T, answer clienttest.Answer) error {
 // Nil means that the record is gone: nothing but a 204 may say so, however it is dressed.
 func TestOnly204IsNil(t *testing.T) {
 	t.Parallel()
-	for status := 200; status < 1000; status++ {
+	for code := 200; code < 1000; code++ {
 		for _, body := range []string{"", nginx404, "null", apiError("DMS.00404001"), `{"result":"success"}`} {
-			if status == http.StatusNoContent {
+			if code == http.StatusNoContent {
 				continue
 			}
-			c := newClient(t, remote, client.WithTransport(transport(func(*http.Request) (*http.Response, error) {
-				resp := answer(status, body)
-				resp.Header.Set("Location", "/gone")
-				return resp, nil
-			})))
-			err := c.DeleteTask(t.Context(), task)
-			requireStatus(t, err, status)
-			require.Equal(t, slices.Contains(redirects, status), strings.Contains(err.Error(), "redirect"))
+			wire := play(status(code, body, "Location", "/gone"))
+			err := newClient(t, remote, client.WithHTTPClient(wire)).DeleteTask(t.Context(), task)
+			requireAPIError(t, err, code)
+			require.Equal(t, slices.Contains(redirects, code), strings.Contains(err.Error(), "redirect"))
 		}
 	}
 }
@@ -76,7 +72,7 @@ func TestOddAnswers(t *testing.T) {
 				require.Error(t, err)
 				require.NotErrorAs(t, err, new(*client.APIError))
 			default:
-				requireStatus(t, err, want)
+				requireAPIError(t, err, want)
 			}
 		})
 	}

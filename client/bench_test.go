@@ -54,18 +54,11 @@ func byHand(ctx context.Context, do func(*http.Request) (*http.Response, error),
 	return resp.StatusCode, resp.Body.Close()
 }
 
-func newBenchClient(b *testing.B, url string, hc *http.Client) *client.Client {
-	b.Helper()
-	c, err := client.New(url, client.WithToken(token), client.WithHTTPClient(hc))
-	require.NoError(b, err)
-	return c
-}
-
 // BenchmarkRatio takes turns, so that whatever else the machine does falls on both: times-raw is the time of DeleteTask
 // over that of net/http by hand.
 func BenchmarkRatio(b *testing.B) {
 	url, hc := listenTo(b, noContent)
-	c := newBenchClient(b, url, hc)
+	c := newClient(b, url, usual, client.WithToken(token), client.WithHTTPClient(hc))
 	var raw, ours time.Duration
 	b.ReportAllocs()
 	for b.Loop() {
@@ -95,7 +88,7 @@ func BenchmarkMany(b *testing.B) {
 		})
 		b.Run("DeleteTasks-"+strconv.Itoa(senders), func(b *testing.B) {
 			b.ReportAllocs()
-			c := newBenchClient(b, url, hc)
+			c := newClient(b, url, usual, client.WithToken(token), client.WithHTTPClient(hc))
 			for _, err := range c.DeleteTasks(b.Context(), looped(b), client.WithConcurrency(senders)) {
 				require.NoError(b, err)
 			}
@@ -143,7 +136,7 @@ func BenchmarkThrottled(b *testing.B) {
 			return failed.Load()
 		},
 		"DeleteTasks": func(ctx context.Context, url string, hc *http.Client) (failed int32) {
-			c := newBenchClient(b, url, hc)
+			c := newClient(b, url, usual, client.WithToken(token), client.WithHTTPClient(hc))
 			for _, err := range c.DeleteTasks(ctx, tasksN(1e6), client.WithConcurrency(senders)) {
 				if ctx.Err() == nil && err != nil {
 					failed++

@@ -9,11 +9,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dmstask/dmstask/client"
+	"github.com/dmstask/dmstask/client/clienttest"
 )
 
 func TestDeleteTask(t *testing.T) {
 	t.Parallel()
-	srv := newServer(t)
+	srv := clienttest.New(t)
 	ref, other := srv.NewTask(), srv.NewTask()
 	c := newClient(t, srv.URL, client.WithToken(srv.Token))
 
@@ -36,7 +37,7 @@ func TestDeleteTask(t *testing.T) {
 // TestBadArgumentsAreNotSent: package raw tests what an ID is. The error can be shown to an operator as it is.
 func TestBadArgumentsAreNotSent(t *testing.T) {
 	t.Parallel()
-	wire := new(recorder)
+	wire := play(deleted)
 	c := newClient(t, remote, client.WithToken(token), client.WithHTTPClient(wire))
 	for says, ref := range map[string]client.TaskRef{
 		`project_id ".." is not allowed: expected 32 lower-case hexadecimal digits`: {"..", task.InstanceID, task.TaskID},

@@ -14,7 +14,6 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/dmstask/dmstask/client"
-	"github.com/dmstask/dmstask/client/clienttest"
 )
 
 // TestMain demands that no test of this package leaves a goroutine behind, and so no connection either.
@@ -43,6 +42,9 @@ var (
 	thrice = client.RetryPolicy{Attempts: 3, BaseDelay: time.Millisecond}
 )
 
+// signed signs requests, in a way that no test looks at.
+var signed = client.WithSigner(func(*http.Request) error { return nil })
+
 // path is where task is.
 const path = "/v2/0e5a9c6e2c8f4b1d9a7c3f5e8b2d4a61/instances/69b3e5c4-6b0f-4e0c-9a55-2f6d0c8d7b1e" +
 	"/tasks/8abfa7b372160bfd0172165864064079"
@@ -63,20 +65,12 @@ type transport func(*http.Request) (*http.Response, error)
 
 func (r transport) RoundTrip(req *http.Request) (*http.Response, error) { return r(req) }
 
-// recorder keeps the requests of a test that has no server. It answers 204.
-type recorder struct{ requests []*http.Request }
-
-func (r *recorder) Do(req *http.Request) (*http.Response, error) {
-	r.requests = append(r.requests, req)
-	return answer(http.StatusNoContent, ""), nil
-}
-
 func answer(status int, body string) *http.Response {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
 }
 
 // newClient makes a client that does not try again, unless the options say otherwise: most tests are about one attempt.
-func newClient(t *testing.T, server string, opts ...client.Option) *client.Client {
+func newClient(t testing.TB, server string, opts ...client.Option) *client.Client {
 	t.Helper()
 	c, err := client.New(server, append([]client.Option{once}, opts...)...)
 	require.NoError(t, err)
@@ -90,13 +84,6 @@ func newTransport(t *testing.T) *http.Transport {
 	own := &http.Transport{}
 	t.Cleanup(own.CloseIdleConnections)
 	return own
-}
-
-func newServer(t *testing.T) *clienttest.Server {
-	t.Helper()
-	srv := clienttest.NewServer()
-	t.Cleanup(srv.Close)
-	return srv
 }
 
 // serve starts a server for answers that clienttest does not give.
@@ -131,11 +118,6 @@ func requireAPIError(t *testing.T, err error, status int) *client.APIError {
 	require.ErrorAs(t, err, &apiErr)
 	require.Equal(t, status, apiErr.StatusCode)
 	return apiErr
-}
-
-func requireStatus(t *testing.T, err error, status int) {
-	t.Helper()
-	_ = requireAPIError(t, err, status)
 }
 
 // requireMeaning demands this sentinel and no other; nil demands none.

@@ -177,7 +177,7 @@ func TestNoFalseEnd(t *testing.T) {
 func TestQuietIsKept(t *testing.T) {
 	t.Parallel()
 	for name, opt := range map[string]client.Option{
-		"signed": client.WithSigner(func(*http.Request) error { return nil }),
+		"signed": signed,
 		"token": client.WithTokenSource(client.TokenSourceFunc(func(context.Context) (client.Token, error) {
 			time.Sleep(rand.N(2 * time.Second)) //nolint:gosec // G404: no secret
 			return client.Token{Value: "token"}, nil
@@ -203,7 +203,6 @@ func TestQuietIsKept(t *testing.T) {
 func TestSignedRequestsDoNotQueueForever(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		signed := client.WithSigner(func(*http.Request) error { return nil })
 		c := newClient(t, remote, client.WithHTTPClient(play(hangs)), signed)
 		started := time.Now()
 		var calls sync.WaitGroup

@@ -3,7 +3,6 @@ package client_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -50,10 +49,6 @@ func TestEchoedInAnyForm(t *testing.T) {
 				err := c.DeleteTask(t.Context(), task)
 				assert.NotContains(t, err.Error(), written, where)
 				assert.NotContains(t, fmt.Sprint(logged), written, where)
-				var answer *client.APIError
-				if errors.As(err, &answer) {
-					assert.NotContains(t, answer.Code+answer.Message+answer.RequestID+fmt.Sprint(answer.Err), written, where)
-				}
 				if where == "error" || where == "end of the body" {
 					require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 					assert.Regexp(t, `\[(redacted|withheld: it repeats a credential)\]`, err.Error())
@@ -73,43 +68,32 @@ func TestShortCredentials(t *testing.T) {
 	require.ErrorContains(t, c.DeleteTask(t.Context(), task), `code "[redacted]", message "the token has expired"`)
 }
 
-// TestAddedCredentials: what an editor puts in is a credential if its name says so.
+// TestAddedCredentials: what an editor or a signer puts in is a credential if its name says so. Of a signature only the
+// signature is secret, and what the service says about the rest is read.
 func TestAddedCredentials(t *testing.T) {
 	t.Parallel()
-	for name, redacted := range map[string]bool{
-		"x-auth-token": true, "AUTHORIZATION": true, "Cookie": true, "X-Request-Id": false,
+	const value, key = "5f2a9c6e2c8f4b1d9a7c3f5e8b2d4a61", "made-up-access-key"
+	for name, form := range map[string]string{
+		"x-auth-token": "%s", "Cookie": "a=b; session=%s", "X-Request-Id": "%s",
+		"AUTHORIZATION": "SDK-HMAC-SHA256 Access=" + key + ", SignedHeaders=host;x-sdk-date, Signature=%s",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			const value = "made-up-by-an-editor-0123456789"
-			edit := client.WithRequestEditorFn(func(_ context.Context, req *http.Request) error {
-				req.Header[name] = []string{value}
-				if name == "Cookie" {
-					req.Header[name] = []string{"a=b; session=" + value}
-				}
+			shown := map[bool]string{false: "[redacted]", true: value}[name == "X-Request-Id"]
+			add := func(req *http.Request) error {
+				req.Header[name] = []string{fmt.Sprintf(form, value)}
 				return nil
-			})
-			wire := play(status(http.StatusForbidden, apiError("got "+value)))
-			err := newClient(t, remote, edit, client.WithHTTPClient(wire)).DeleteTask(t.Context(), task)
-			assert.Equal(t, redacted, strings.Contains(err.Error(), `"got [redacted]"`), err)
+			}
+			for _, opt := range []client.Option{
+				client.WithSigner(add),
+				client.WithRequestEditorFn(func(_ context.Context, req *http.Request) error { return add(req) }),
+			} {
+				wire := play(status(http.StatusForbidden, apiError(key+" sends "+value)))
+				err := newClient(t, remote, opt, client.WithHTTPClient(wire)).DeleteTask(t.Context(), task)
+				require.ErrorContains(t, err, `code "`+key+" sends "+shown+`"`)
+			}
 		})
 	}
-}
-
-// TestSignatureIsTold: of a signature only the signature is secret, and what the service says about the rest is read.
-func TestSignatureIsTold(t *testing.T) {
-	t.Parallel()
-	const signature = "5f2a9c6e2c8f4b1d9a7c3f5e8b2d4a61"
-	const says = "AK made-up-access-key is unknown; SignedHeaders=host;x-sdk-date"
-	wire := play(status(http.StatusUnauthorized, `{"error_code":"APIG.0301","error_msg":"`+says+" "+signature+`"}`))
-	c := newClient(t, remote, client.WithHTTPClient(wire), client.WithSigner(func(req *http.Request) error {
-		req.Header.Set("Authorization", "SDK-HMAC-SHA256 Access=made-up-access-key, SignedHeaders=host;x-sdk-date, "+
-			"Signature="+signature)
-		return nil
-	}))
-	err := c.DeleteTask(t.Context(), task)
-	require.ErrorContains(t, err, says)
-	assert.NotContains(t, err.Error(), signature)
 }
 
 // logInto writes down what a logger is given as it is: not every handler quotes.

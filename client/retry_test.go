@@ -25,9 +25,10 @@ type step func(*http.Request) (*http.Response, error)
 
 // script plays one step after the other, and the last one for ever.
 type script struct {
-	steps []step
-	mu    sync.Mutex
-	times []time.Time
+	steps    []step
+	mu       sync.Mutex
+	requests []*http.Request
+	times    []time.Time
 }
 
 func play(steps ...step) *script { return &script{steps: steps} }
@@ -35,7 +36,7 @@ func play(steps ...step) *script { return &script{steps: steps} }
 func (s *script) Do(req *http.Request) (*http.Response, error) {
 	s.mu.Lock()
 	next := s.steps[min(len(s.times), len(s.steps)-1)]
-	s.times = append(s.times, time.Now())
+	s.requests, s.times = append(s.requests, req), append(s.times, time.Now())
 	s.mu.Unlock()
 	return next(req)
 }

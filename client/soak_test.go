@@ -27,7 +27,7 @@ var badLuck = []clienttest.Answer{
 // What is said to be gone is gone, and no task that was there is "not found".
 func TestSoak(t *testing.T) {
 	t.Parallel()
-	srv := newServer(t)
+	srv := clienttest.New(t)
 	type fate struct{ failed, kept bool }
 	fates, kinds := map[client.TaskRef]fate{}, len(badLuck)
 	for i := range kinds * kinds * kinds {

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dmstask/dmstask/client"
+	"github.com/dmstask/dmstask/client/clienttest"
 )
 
 // tasksN yields n tasks.
@@ -39,7 +40,7 @@ func numbered(n int, taken *atomic.Int32) iter.Seq[client.TaskRef] {
 
 func TestDeleteTasks(t *testing.T) {
 	t.Parallel()
-	srv := newServer(t)
+	srv := clienttest.New(t)
 	c := newClient(t, srv.URL, client.WithToken(srv.Token))
 	refs := map[client.TaskRef]bool{} // and whether it can be deleted
 	for range 50 {

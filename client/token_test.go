@@ -317,7 +317,6 @@ func TestLoginIsRefused(t *testing.T) {
 // TestKeyIsNotLocked: five wrong signatures lock a key, and two are sent.
 func TestKeyIsNotLocked(t *testing.T) {
 	t.Parallel()
-	signed := client.WithSigner(func(*http.Request) error { return nil })
 	for name, tc := range map[string]struct {
 		answer step
 		sent   int // of 50 tasks

@@ -40,7 +40,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 		for _, status := range redirects {
 			t.Run(fmt.Sprint(name, " ", status), func(t *testing.T) {
 				t.Parallel()
-				srv, other := newServer(t), newServer(t)
+				srv, other := clienttest.New(t), clienttest.New(t)
 				// With retries: some of these share the default transport, whose idle connections other tests close.
 				c := newClient(t, srv.URL, append(opts, client.WithToken(srv.Token), client.WithRetry(thrice))...)
 				for location, says := range map[string]string{
@@ -54,7 +54,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 						Body: `{"error_code":"DMS.00404001","error_msg":"m"}`,
 					})
 					err := c.DeleteTask(t.Context(), srv.NewTask())
-					requireStatus(t, err, status)
+					requireAPIError(t, err, status)
 					requireMeaning(t, client.ErrWrongEndpoint, err)
 					require.ErrorContains(t, err, says)
 				}
@@ -132,7 +132,7 @@ func TestForeignDoer(t *testing.T) {
 					require.NotErrorIs(t, err, client.ErrWrongEndpoint)
 					continue
 				}
-				requireStatus(t, err, code)
+				requireAPIError(t, err, code)
 				requireMeaning(t, client.ErrWrongEndpoint, err)
 				require.ErrorContains(t, err, "followed a redirect, which is not allowed: the answer is to "+says)
 				assert.Len(t, wire.times, 1)
@@ -177,7 +177,7 @@ func TestSloppyDoer(t *testing.T) {
 // TestHeaderLimit: header fields that never end do not fill up the memory.
 func TestHeaderLimit(t *testing.T) {
 	t.Parallel()
-	srv := newServer(t)
+	srv := clienttest.New(t)
 	srv.AnswerNext(1, clienttest.Answer{Header: http.Header{"X-Filler": {strings.Repeat("x", maxBody)}}})
 	err := newClient(t, srv.URL, client.WithToken(srv.Token)).DeleteTask(t.Context(), srv.NewTask())
 	require.ErrorContains(t, err, "headers exceeded 65536 bytes")
