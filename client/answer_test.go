@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ const nginx404 = "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>n
 // deleteAnswered calls DeleteTask on a real server that gives this answer.
 func deleteAnswered(t *testing.T, answer clienttest.Answer) error {
 	t.Helper()
-	srv := newServer(t)
+	srv := clienttest.New(t)
 	srv.AnswerNext(1, answer)
 	err := newClient(t, srv.URL, client.WithToken(srv.Token)).DeleteTask(t.Context(), srv.NewTask())
 	require.Len(t, srv.Requests(), 1)
@@ -29,19 +30,15 @@ func deleteAnswered(t *testing.T, answer clienttest.Answer) error {
 // Nil means that the record is gone: nothing but a 204 may say so, however it is dressed.
 func TestOnly204IsNil(t *testing.T) {
 	t.Parallel()
-	for status := 200; status < 1000; status++ {
+	for code := 200; code < 1000; code++ {
 		for _, body := range []string{"", nginx404, "null", apiError("DMS.00404001"), `{"result":"success"}`} {
-			if status == http.StatusNoContent {
+			if code == http.StatusNoContent {
 				continue
 			}
-			c := newClient(t, remote, client.WithTransport(transport(func(*http.Request) (*http.Response, error) {
-				resp := answer(status, body)
-				resp.Header.Set("Location", "/gone")
-				return resp, nil
-			})))
-			err := c.DeleteTask(t.Context(), task)
-			requireStatus(t, err, status)
-			require.Equal(t, slices.Contains(redirects, status), strings.Contains(err.Error(), "redirect"))
+			wire := play(status(code, body, "Location", "/gone"))
+			err := newClient(t, remote, client.WithHTTPClient(wire)).DeleteTask(t.Context(), task)
+			requireAPIError(t, err, code)
+			require.Equal(t, slices.Contains(redirects, code), strings.Contains(err.Error(), "redirect"))
 		}
 	}
 }
@@ -75,7 +72,7 @@ func TestOddAnswers(t *testing.T) {
 				require.Error(t, err)
 				require.NotErrorAs(t, err, new(*client.APIError))
 			default:
-				requireStatus(t, err, want)
+				requireAPIError(t, err, want)
 			}
 		})
 	}
@@ -86,7 +83,7 @@ func TestErrorBody(t *testing.T) {
 	t.Parallel()
 	const broken, none = "not an error of the service", "no error_code"
 	for body, tt := range map[string]struct {
-		want    client.APIError // StatusCode and Err aside
+		want    client.APIError // its code, message and request ID, if that is not the one of the header
 		meaning error
 		problem string // "" for a body that is an error of the service
 	}{
@@ -102,7 +99,7 @@ func TestErrorBody(t *testing.T) {
 		`{"error_code":"DMS.10240407","error_msg":["m"],"request_id":1}`: {
 			client.APIError{Code: "DMS.10240407"}, client.ErrThrottled, "",
 		},
-		"\n {\"error_code\":\"DMS.00404001\"}\r\n ": {client.APIError{Code: "DMS.00404001"}, client.ErrNotFound, ""},
+		"\n {\"error_code\":\"DMS.00404001\",\"request_id\":\"\"}\r\n ": {client.APIError{Code: "DMS.00404001"}, client.ErrNotFound, ""},
 		nginx404: {client.APIError{}, client.ErrWrongEndpoint, broken},
 		"":       {client.APIError{}, client.ErrWrongEndpoint, "the body is empty"},
 		`{"error_code":"DMS.00404022","error_msg":"m"}{}`: {client.APIError{}, client.ErrWrongEndpoint, broken},
@@ -116,36 +113,18 @@ func TestErrorBody(t *testing.T) {
 			t.Parallel()
 			for _, mediaType := range []string{"application/json;charset=utf8", "text/html"} {
 				err := deleteAnswered(t, clienttest.Answer{
-					StatusCode: http.StatusNotFound, Body: body, Header: http.Header{"Content-Type": {mediaType}},
+					StatusCode: http.StatusNotFound, Body: body,
+					Header: http.Header{"Content-Type": {mediaType}, "X-Request-Id": {"h"}, "Retry-After": {"120"}},
 				})
 				got := *requireAPIError(t, err, http.StatusNotFound)
 				requireMeaning(t, tt.meaning, err)
 				assert.Equal(t, tt.problem == "", got.Err == nil)
 				require.ErrorContains(t, err, tt.problem)
-				assert.Equal(t, tt.want, client.APIError{Code: got.Code, Message: got.Message, RequestID: got.RequestID})
-				assert.Zero(t, got.RetryAfter)
+				assert.Equal(t, tt.want.Code, got.Code)
+				assert.Equal(t, tt.want.Message, got.Message)
+				assert.Equal(t, cmp.Or(tt.want.RequestID, "h"), got.RequestID)
+				assert.Equal(t, 2*time.Minute, got.RetryAfter)
 			}
 		})
-	}
-}
-
-func TestRequestID(t *testing.T) {
-	t.Parallel()
-	for body, want := range map[string]string{
-		`{"error_code":"c","request_id":"b"}`: "b", `{"error_code":"c"}`: "h", `{"error_code":"c","request_id":""}`: "h",
-		`{"error_code":"c","request_id":null}`: "h", ``: "h", nginx404: "h",
-	} {
-		err := deleteAnswered(t, clienttest.Answer{StatusCode: 500, Body: body, Header: http.Header{"X-Request-Id": {"h"}}})
-		assert.Equal(t, want, requireAPIError(t, err, 500).RequestID, body)
-	}
-	assert.Empty(t, requireAPIError(t, deleteAnswered(t, clienttest.Answer{StatusCode: 500}), 500).RequestID)
-}
-
-// TestRetryAfter: package retryafter tests what a field says.
-func TestRetryAfter(t *testing.T) {
-	t.Parallel()
-	for field, want := range map[string]time.Duration{"": 0, "soon": 0, "120": 2 * time.Minute} {
-		err := deleteAnswered(t, clienttest.Error(429, "APIG.0308", "Slow down.", http.Header{"Retry-After": {field}}))
-		assert.Equal(t, want, requireAPIError(t, err, 429).RetryAfter, field)
 	}
 }

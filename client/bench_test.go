@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/http"
@@ -10,10 +11,13 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
+	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
@@ -50,32 +54,20 @@ func byHand(ctx context.Context, do func(*http.Request) (*http.Response, error),
 	return resp.StatusCode, resp.Body.Close()
 }
 
-func newBenchClient(b *testing.B, url string, hc *http.Client) *client.Client {
-	b.Helper()
-	c, err := client.New(url, client.WithToken(token), client.WithHTTPClient(hc))
-	if err != nil {
-		b.Fatal(err)
-	}
-	return c
-}
-
 // BenchmarkRatio takes turns, so that whatever else the machine does falls on both: times-raw is the time of DeleteTask
 // over that of net/http by hand.
 func BenchmarkRatio(b *testing.B) {
 	url, hc := listenTo(b, noContent)
-	c := newBenchClient(b, url, hc)
+	c := newClient(b, url, usual, client.WithToken(token), client.WithHTTPClient(hc))
 	var raw, ours time.Duration
 	b.ReportAllocs()
 	for b.Loop() {
 		start := time.Now()
-		if _, err := byHand(b.Context(), hc.Do, url); err != nil {
-			b.Fatal(err)
-		}
+		_, err := byHand(b.Context(), hc.Do, url)
 		between := time.Now()
-		if err := c.DeleteTask(b.Context(), task); err != nil {
-			b.Fatal(err)
-		}
+		err = cmp.Or(c.DeleteTask(b.Context(), task), err)
 		raw, ours = raw+between.Sub(start), ours+time.Since(between)
+		require.NoError(b, err)
 	}
 	b.ReportMetric(float64(ours)/float64(raw), "times-raw")
 }
@@ -92,17 +84,13 @@ func BenchmarkMany(b *testing.B) {
 			for b.Loop() {
 				group.Go(func() error { _, err := byHand(b.Context(), hc.Do, url); return err })
 			}
-			if err := group.Wait(); err != nil {
-				b.Fatal(err)
-			}
+			require.NoError(b, group.Wait())
 		})
 		b.Run("DeleteTasks-"+strconv.Itoa(senders), func(b *testing.B) {
 			b.ReportAllocs()
-			c := newBenchClient(b, url, hc)
+			c := newClient(b, url, usual, client.WithToken(token), client.WithHTTPClient(hc))
 			for _, err := range c.DeleteTasks(b.Context(), looped(b), client.WithConcurrency(senders)) {
-				if err != nil {
-					b.Fatal(err)
-				}
+				require.NoError(b, err)
 			}
 			var memory runtime.MemStats
 			runtime.GC()
@@ -128,45 +116,40 @@ func looped(b *testing.B) iter.Seq[client.TaskRef] {
 // loop with errgroup and go-retryablehttp, and DeleteTasks.
 func BenchmarkThrottled(b *testing.B) {
 	const senders, span = 64, 10 * time.Second
-	for name, run := range map[string]func(ctx context.Context, url string, hc *http.Client) (served, failed int){
-		"go-retryablehttp": func(ctx context.Context, url string, hc *http.Client) (served, failed int) {
+	for name, run := range map[string]func(ctx context.Context, url string, hc *http.Client) (failed int32){
+		"go-retryablehttp": func(ctx context.Context, url string, hc *http.Client) int32 {
 			retrying := retryablehttp.NewClient()
 			retrying.HTTPClient, retrying.Logger = hc, nil
-			counts := make(chan bool)
-			var group errgroup.Group
+			var failed atomic.Int32
+			var loops sync.WaitGroup
 			for range senders {
-				group.Go(func() error {
+				loops.Go(func() {
 					for ctx.Err() == nil {
 						status, err := byHand(ctx, retrying.StandardClient().Do, url)
-						counts <- err == nil && status == http.StatusNoContent
+						if ctx.Err() == nil && (err != nil || status != http.StatusNoContent) {
+							failed.Add(1)
+						}
 					}
-					return nil
 				})
 			}
-			go func() { _ = group.Wait(); close(counts) }()
-			return tally(ctx, counts)
+			loops.Wait()
+			return failed.Load()
 		},
-		"DeleteTasks": func(ctx context.Context, url string, hc *http.Client) (served, failed int) {
-			c, err := client.New(url, client.WithToken(token), client.WithHTTPClient(hc))
-			if err != nil {
-				return 0, 0
-			}
-			counts := make(chan bool)
-			go func() {
-				defer close(counts)
-				for ref, err := range c.DeleteTasks(ctx, tasksN(1e6), client.WithConcurrency(senders)) {
-					if ref != (client.TaskRef{}) {
-						counts <- err == nil
-					}
+		"DeleteTasks": func(ctx context.Context, url string, hc *http.Client) (failed int32) {
+			c := newClient(b, url, usual, client.WithToken(token), client.WithHTTPClient(hc))
+			for _, err := range c.DeleteTasks(ctx, tasksN(1e6), client.WithConcurrency(senders)) {
+				if ctx.Err() == nil && err != nil {
+					failed++
 				}
-			}()
-			return tally(ctx, counts)
+			}
+			return failed
 		},
 	} {
 		b.Run(name, func(b *testing.B) {
-			limiter := rate.NewLimiter(100, 20)
+			limiter, served := rate.NewLimiter(100, 20), atomic.Int32{}
 			url, hc := listenTo(b, func(w http.ResponseWriter, _ *http.Request) {
 				if limiter.Allow() {
+					served.Add(1)
 					w.WriteHeader(http.StatusNoContent)
 					return
 				}
@@ -175,26 +158,13 @@ func BenchmarkThrottled(b *testing.B) {
 			})
 			for b.Loop() {
 				ctx, cancel := context.WithTimeout(b.Context(), span)
-				served, failed := run(ctx, url, hc)
+				failed := run(ctx, url, hc)
 				cancel()
-				b.ReportMetric(float64(served)/span.Seconds(), "served/s")
+				b.ReportMetric(float64(served.Swap(0))/span.Seconds(), "served/s")
 				b.ReportMetric(float64(failed), "failed")
 			}
 		})
 	}
-}
-
-// tally counts what was served and what failed before ctx ended.
-func tally(ctx context.Context, counts <-chan bool) (served, failed int) {
-	for ok := range counts {
-		switch {
-		case ok:
-			served++
-		case ctx.Err() == nil:
-			failed++
-		}
-	}
-	return served, failed
 }
 
 // BenchmarkBinary builds a program that imports this package only, and two with the same request by hand, of which one
@@ -223,17 +193,12 @@ func BenchmarkBinary(b *testing.B) {
 		sizes := map[string]float64{}
 		for name, source := range programs {
 			file, binary := filepath.Join(b.TempDir(), name+".go"), filepath.Join(b.TempDir(), name)
-			if err := os.WriteFile(file, []byte("package main\n"+source), 0o600); err != nil {
-				b.Fatal(err)
-			}
+			require.NoError(b, os.WriteFile(file, []byte("package main\n"+source), 0o600))
 			build := exec.CommandContext(b.Context(), "go", "build", "-o", binary, file) //nolint:gosec // G204: of this test
-			if out, err := build.CombinedOutput(); err != nil {
-				b.Fatalf("%v: %s", err, out)
-			}
+			out, err := build.CombinedOutput()
+			require.NoError(b, err, string(out))
 			info, err := os.Stat(binary)
-			if err != nil {
-				b.Fatal(err)
-			}
+			require.NoError(b, err)
 			sizes[name] = float64(info.Size())
 		}
 		b.ReportMetric(sizes["client"]/sizes["raw"], "times-raw")

@@ -2,7 +2,6 @@ package client_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -14,11 +13,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dmstask/dmstask/client"
+	"github.com/dmstask/dmstask/client/clienttest"
 )
 
 func TestDeleteTask(t *testing.T) {
 	t.Parallel()
-	srv := newServer(t)
+	srv := clienttest.New(t)
 	ref, other := srv.NewTask(), srv.NewTask()
 	c := newClient(t, srv.URL, client.WithToken(srv.Token))
 
@@ -38,22 +38,10 @@ func TestDeleteTask(t *testing.T) {
 	assert.Len(t, srv.Requests(), 2)
 }
 
-func TestDeleteTaskCancelledBefore(t *testing.T) {
+// TestBadArgumentsAreNotSent: package raw tests what an ID is. The error can be shown to an operator as it is.
+func TestBadArgumentsAreNotSent(t *testing.T) {
 	t.Parallel()
-	srv := newServer(t)
-	c := newClient(t, srv.URL, client.WithToken(srv.Token))
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	err := c.DeleteTask(ctx, srv.NewTask())
-	require.ErrorIs(t, err, context.Canceled)
-	require.ErrorContains(t, err, "nothing was sent")
-	assert.Empty(t, srv.Requests())
-}
-
-// TestBadIDsAreNotSent: package raw tests what an ID is. The error can be shown to an operator as it is.
-func TestBadIDsAreNotSent(t *testing.T) {
-	t.Parallel()
-	wire := new(recorder)
+	wire := play(deleted)
 	c := newClient(t, remote, client.WithToken(token), client.WithHTTPClient(wire))
 	for says, ref := range map[string]client.TaskRef{
 		`project_id ".." is not allowed: expected 32 lower-case hexadecimal digits`: {"..", task.InstanceID, task.TaskID},
@@ -65,25 +53,17 @@ func TestBadIDsAreNotSent(t *testing.T) {
 		require.ErrorIs(t, err, client.ErrInvalid)
 		require.ErrorContains(t, err, says)
 	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := c.DeleteTask(ended, task)
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorContains(t, err, "nothing was sent")
 	assert.Empty(t, wire.requests)
 
-	_, err := client.ParseTaskID("..")
-	require.EqualError(t, err, `task_id ".." is not allowed: expected 1 to 64 letters, digits, '_' or '-'`)
 	_, err = client.ParseProjectID("")
 	require.ErrorIs(t, err, client.ErrInvalid)
 	_, err = client.ParseInstanceID("")
 	require.ErrorIs(t, err, client.ErrInvalid)
-}
-
-// TestIDsInJSON: a TaskRef can be read from a file.
-func TestIDsInJSON(t *testing.T) {
-	t.Parallel()
-	text, err := json.Marshal(task)
-	require.NoError(t, err)
-	var read client.TaskRef
-	require.NoError(t, json.Unmarshal(text, &read))
-	assert.Equal(t, task, read)
-	require.ErrorIs(t, json.Unmarshal([]byte(`{"TaskID":".."}`), &read), client.ErrInvalid)
 }
 
 // TestValuesAsText: a token is never shown, and a result that is about no task says so.

@@ -1,17 +1,17 @@
 package client_test
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/net/http2"
-	"golang.org/x/net/http2/hpack"
 
 	"github.com/dmstask/dmstask/client"
 )
@@ -82,95 +82,51 @@ func TestCutAnswers(t *testing.T) {
 			t.Run(fmt.Sprint(tc.status, " reset:", reset), func(t *testing.T) {
 				t.Parallel()
 				at := make(chan int, 1)
-				s := overTCP(t, func(p *peer) {
-					p.request()
+				server := overTCP(t, func(conn *net.TCPConn) {
+					n := len(whole)
 					select {
-					case n := <-at:
-						p.send(whole[:n])
+					case n = <-at:
 						if reset {
-							p.reset()
+							assert.NoError(t, conn.SetLinger(0))
 						}
 					default:
-						p.send(whole)
 					}
+					_, _ = io.WriteString(conn, whole[:n])
 				})
-				c := newClient(t, s.url, client.WithTransport(newTransport(t)))
+				c := newClient(t, server, client.WithTransport(newTransport(t)))
 				cut{tc.status, tc.whole, tc.part, len(whole), len(head), reset}.try(t, c, at)
 			})
 		}
 	}
 }
 
-// TestCutFrames is the same over HTTP/2 in plain text, at each boundary of frames, where the stream is reset or the
-// connection closed.
-func TestCutFrames(t *testing.T) {
+// TestCutStreams is the same over HTTP/2, where the stream is reset before the status and at every byte of the body.
+func TestCutStreams(t *testing.T) {
 	t.Parallel()
 	for _, tc := range cutAnswers[1:] {
-		for _, reset := range []bool{false, true} {
-			t.Run(fmt.Sprint(tc.status, " reset:", reset), func(t *testing.T) {
-				t.Parallel()
-				at := make(chan int, 1)
-				s := overTCP(t, func(p *peer) { serveFrames(p, tc.status, apiError(tc.code), at, reset) })
-				own := newTransport(t)
-				own.Protocols = new(http.Protocols)
-				own.Protocols.SetUnencryptedHTTP2(true)
-				c := newClient(t, s.url, client.WithTransport(own), client.WithTimeout(patience))
-				cut{tc.status, tc.whole, tc.part, frames, 1, reset}.try(t, c, at)
-				own.CloseIdleConnections()
-			})
-		}
-	}
-}
-
-// frames is how many an answer has: HEADERS, and three of DATA, of which the last one ends the stream.
-const frames = 4
-
-// serveFrames answers requests until the client hangs up. If at has a number, it sends only so many frames, and then
-// resets the stream or hangs up.
-func serveFrames(p *peer, status int, body string, at <-chan int, reset bool) {
-	if _, err := io.CopyN(io.Discard, p.in, int64(len(http2.ClientPreface))); err != nil {
-		return
-	}
-	framer := http2.NewFramer(p, p.in)
-	_ = framer.WriteSettings()
-	var fields bytes.Buffer
-	encoder := hpack.NewEncoder(&fields)
-	for {
-		frame, err := framer.ReadFrame()
-		if err != nil {
-			return
-		}
-		switch frame := frame.(type) {
-		case *http2.SettingsFrame:
-			if !frame.IsAck() {
-				_ = framer.WriteSettingsAck()
-			}
-		case *http2.HeadersFrame:
-			n := frames
-			select {
-			case n = <-at:
-			default:
-			}
-			for i := range n {
-				if i == 0 {
-					fields.Reset()
-					_ = encoder.WriteField(hpack.HeaderField{Name: ":status", Value: strconv.Itoa(status)})
-					_ = encoder.WriteField(hpack.HeaderField{Name: "content-length", Value: strconv.Itoa(len(body))})
-					_ = framer.WriteHeaders(http2.HeadersFrameParam{
-						StreamID: frame.StreamID, BlockFragment: fields.Bytes(), EndHeaders: true,
-					})
-					continue
+		t.Run(strconv.Itoa(tc.status), func(t *testing.T) {
+			t.Parallel()
+			at, body := make(chan int, 1), apiError(tc.code)
+			srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+				select {
+				case n := <-at:
+					if n > 0 {
+						w.WriteHeader(tc.status)
+						_, _ = io.WriteString(w, body[:n-1])
+						_ = http.NewResponseController(w).Flush()
+					}
+					panic(http.ErrAbortHandler)
+				default:
+					w.WriteHeader(tc.status)
+					_, _ = io.WriteString(w, body)
 				}
-				from, to := (i-1)*len(body)/(frames-1), i*len(body)/(frames-1)
-				_ = framer.WriteData(frame.StreamID, i == frames-1, []byte(body[from:to]))
-			}
-			switch {
-			case n == frames:
-			case reset:
-				_ = framer.WriteRSTStream(frame.StreamID, http2.ErrCodeInternal)
-			default:
-				return
-			}
-		}
+			}))
+			srv.EnableHTTP2 = true
+			srv.StartTLS()
+			t.Cleanup(srv.Close)
+			c := newClient(t, srv.URL, client.WithTransport(srv.Client().Transport))
+			cut{tc.status, tc.whole, tc.part, len(body) + 1, 1, true}.try(t, c, at)
+		})
 	}
 }

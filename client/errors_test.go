@@ -2,7 +2,6 @@ package client_test
 
 import (
 	"errors"
-	"io"
 	"testing"
 	"time"
 
@@ -57,10 +56,5 @@ func TestForbidden(t *testing.T) {
 	t.Parallel()
 	err := deleteAnswered(t, clienttest.Error(403, "DMS.10240306", "m", nil))
 	require.ErrorContains(t, err, "IAM action dms:instance:deleteBackgroundTask, or")
-}
-
-func TestAPIErrorUnwrap(t *testing.T) {
-	t.Parallel()
-	require.ErrorIs(t, &client.APIError{StatusCode: 404, Err: io.ErrUnexpectedEOF}, io.ErrUnexpectedEOF)
-	require.NoError(t, (&client.APIError{StatusCode: 404}).Unwrap())
+	assert.Empty(t, requireAPIError(t, err, 403).RequestID)
 }

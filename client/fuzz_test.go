@@ -53,7 +53,7 @@ func FuzzServer(f *testing.F) {
 		f.Add(server)
 	}
 	f.Fuzz(func(t *testing.T, server string) {
-		wire := new(recorder)
+		wire := play(deleted)
 		c, err := client.New(server, client.WithHTTPClient(wire))
 		if err != nil {
 			require.ErrorIs(t, err, client.ErrInvalid)

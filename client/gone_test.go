@@ -64,7 +64,7 @@ func TestGone(t *testing.T) {
 		"429":                   {[]step{busy, notFound}, nil, client.ErrNotFound},
 		"flow control as a 404": {answered(404, "DMS.10240407"), nil, client.ErrNotFound},
 		"flow control as a 503": {answered(503, "DMS.10240407"), nil, client.ErrNotFound},
-		"401, renewed":          {[]step{status(401, ""), notFound}, []client.Option{freshTokens()}, client.ErrNotFound},
+		"401, renewed":          {[]step{status(401, ""), notFound}, []client.Option{client.WithTokenSource(&iam{})}, client.ErrNotFound},
 
 		// Answers that were lost.
 		"reset, written":             {[]step{wrote(nil, reset), notFound}, nil, nil},
@@ -133,22 +133,6 @@ func TestLoginIsNoRequest(t *testing.T) {
 		c := newClient(t, remote, usual, client.WithHTTPClient(play(reset, notFound)), login)
 		require.ErrorIs(t, c.DeleteTask(t.Context(), task), client.ErrNotFound)
 	})
-}
-
-// TestFollowedRedirect: the answer to another request says nothing about this one, and is not asked for again.
-func TestFollowedRedirect(t *testing.T) {
-	t.Parallel()
-	for _, code := range []int{204, 400, 401, 503} {
-		wire := play(func(req *http.Request) (*http.Response, error) {
-			resp, err := status(code, apiError("DMS.111501025"))(req)
-			resp.Request = req.Clone(req.Context())
-			resp.Request.Method = http.MethodGet
-			return resp, err
-		}, notFound)
-		c := newClient(t, remote, usual, client.WithTransport(transport(wire.Do)))
-		answers(code, client.ErrWrongEndpoint, nil, "followed a redirect")(t, c.DeleteTask(t.Context(), task))
-		assert.Len(t, wire.times, 1)
-	}
 }
 
 func opError(op string) error { return &net.OpError{Op: op, Net: "tcp", Err: syscall.EPIPE} }

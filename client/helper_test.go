@@ -2,16 +2,22 @@ package client_test
 
 import (
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"github.com/dmstask/dmstask/client"
-	"github.com/dmstask/dmstask/client/clienttest"
 )
+
+// TestMain demands that no test of this package leaves a goroutine behind, and so no connection either.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const token = "made-up-0123456789"
 
@@ -30,21 +36,23 @@ var once = client.WithRetry(client.RetryPolicy{Attempts: 1})
 // usual switches them on for a client of newClient.
 var usual = client.WithRetry(client.RetryPolicy{})
 
+// Retry policies with delays that nobody has to wait for.
+var (
+	twice  = client.RetryPolicy{Attempts: 2, BaseDelay: time.Millisecond}
+	thrice = client.RetryPolicy{Attempts: 3, BaseDelay: time.Millisecond}
+)
+
+// signed signs requests, in a way that no test looks at.
+var signed = client.WithSigner(func(*http.Request) error { return nil })
+
 // path is where task is.
 const path = "/v2/0e5a9c6e2c8f4b1d9a7c3f5e8b2d4a61/instances/69b3e5c4-6b0f-4e0c-9a55-2f6d0c8d7b1e" +
 	"/tasks/8abfa7b372160bfd0172165864064079"
 
-// sentinels are all meanings that an error can have, by name for the messages of failed tests.
-var sentinels = map[string]error{
-	"ErrInvalid":          client.ErrInvalid,
-	"ErrNotFound":         client.ErrNotFound,
-	"ErrInstanceNotFound": client.ErrInstanceNotFound,
-	"ErrUnauthorized":     client.ErrUnauthorized,
-	"ErrForbidden":        client.ErrForbidden,
-	"ErrBusy":             client.ErrBusy,
-	"ErrThrottled":        client.ErrThrottled,
-	"ErrWrongEndpoint":    client.ErrWrongEndpoint,
-	"ErrUnavailable":      client.ErrUnavailable,
+// sentinels are all meanings that an error can have.
+var sentinels = []error{
+	client.ErrInvalid, client.ErrNotFound, client.ErrInstanceNotFound, client.ErrUnauthorized, client.ErrForbidden,
+	client.ErrBusy, client.ErrThrottled, client.ErrWrongEndpoint, client.ErrUnavailable,
 }
 
 // A doer stands in for the network: for what must not be sent, and for answers that no real server can be made to give.
@@ -57,20 +65,12 @@ type transport func(*http.Request) (*http.Response, error)
 
 func (r transport) RoundTrip(req *http.Request) (*http.Response, error) { return r(req) }
 
-// recorder keeps the requests of a test that has no server. It answers 204.
-type recorder struct{ requests []*http.Request }
-
-func (r *recorder) Do(req *http.Request) (*http.Response, error) {
-	r.requests = append(r.requests, req)
-	return answer(http.StatusNoContent, ""), nil
-}
-
 func answer(status int, body string) *http.Response {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
 }
 
 // newClient makes a client that does not try again, unless the options say otherwise: most tests are about one attempt.
-func newClient(t *testing.T, server string, opts ...client.Option) *client.Client {
+func newClient(t testing.TB, server string, opts ...client.Option) *client.Client {
 	t.Helper()
 	c, err := client.New(server, append([]client.Option{once}, opts...)...)
 	require.NoError(t, err)
@@ -86,13 +86,6 @@ func newTransport(t *testing.T) *http.Transport {
 	return own
 }
 
-func newServer(t *testing.T) *clienttest.Server {
-	t.Helper()
-	srv := clienttest.NewServer()
-	t.Cleanup(srv.Close)
-	return srv
-}
-
 // serve starts a server for answers that clienttest does not give.
 func serve(t *testing.T, handler http.HandlerFunc) (url string) {
 	t.Helper()
@@ -101,18 +94,22 @@ func serve(t *testing.T, handler http.HandlerFunc) (url string) {
 	return srv.URL
 }
 
-// serveRaw starts a server that answers with these bytes and hangs up.
-func serveRaw(t *testing.T, response string) (url string) {
+// overTCP starts a server that writes an answer by itself, and then hangs up.
+func overTCP(t *testing.T, answer func(*net.TCPConn)) (url string) {
 	t.Helper()
 	return serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()
-		if err != nil {
-			t.Errorf("hijack: %v", err)
-			return
+		if assert.NoError(t, err) {
+			defer conn.Close()
+			answer(conn.(*net.TCPConn))
 		}
-		defer conn.Close()
-		_, _ = io.WriteString(conn, response)
 	})
+}
+
+// serveRaw starts a server that answers with these bytes and hangs up.
+func serveRaw(t *testing.T, response string) (url string) {
+	t.Helper()
+	return overTCP(t, func(conn *net.TCPConn) { _, _ = io.WriteString(conn, response) })
 }
 
 func requireAPIError(t *testing.T, err error, status int) *client.APIError {
@@ -123,19 +120,14 @@ func requireAPIError(t *testing.T, err error, status int) *client.APIError {
 	return apiErr
 }
 
-func requireStatus(t *testing.T, err error, status int) {
-	t.Helper()
-	_ = requireAPIError(t, err, status)
-}
-
 // requireMeaning demands this sentinel and no other; nil demands none.
 func requireMeaning(t *testing.T, want, err error) {
 	t.Helper()
-	for name, sentinel := range sentinels {
+	for _, sentinel := range sentinels {
 		if sentinel == want { //nolint:errorlint // sentinels themselves are compared, not what wraps them
-			require.ErrorIs(t, err, sentinel, name)
+			require.ErrorIs(t, err, sentinel)
 		} else {
-			require.NotErrorIs(t, err, sentinel, name)
+			require.NotErrorIs(t, err, sentinel)
 		}
 	}
 }

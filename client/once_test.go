@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -24,6 +25,13 @@ func patient(timeout time.Duration) client.Option {
 	return client.WithHTTPClient(&http.Client{Transport: transport(hangs), Timeout: timeout})
 }
 
+// stalls answers with a part of a body that does not know when its request ends.
+func stalls(*http.Request) (*http.Response, error) {
+	body, stalled := io.Pipe()
+	go func() { _, _ = io.WriteString(stalled, `{"error_code":`) }()
+	return &http.Response{StatusCode: http.StatusNotFound, Body: body}, nil
+}
+
 func TestTimeout(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -39,6 +47,7 @@ func TestTimeout(t *testing.T) {
 		"caller's client, alone":   {[]client.Option{client.WithTimeout(0), patient(time.Minute)}, time.Hour, time.Minute},
 		"none":                     {[]client.Option{client.WithTimeout(0)}, time.Hour, time.Hour},
 		"context ends before it":   {nil, time.Second, time.Second},
+		"in the body":              {[]client.Option{client.WithHTTPClient(doer(stalls))}, time.Hour, client.DefaultTimeout},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -55,18 +64,11 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
-// A body counts what was read from it, and whether it was closed.
+// A body notes whether it was closed.
 type body struct {
 	io.Reader
 
-	read   int
 	closed bool
-}
-
-func (b *body) Read(p []byte) (int, error) {
-	n, err := b.Reader.Read(p)
-	b.read += n
-	return n, err
 }
 
 func (b *body) Close() error {
@@ -97,12 +99,13 @@ func TestBodyLimit(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sent := &body{Reader: tt.content}
+			var read bytes.Buffer
+			sent := &body{Reader: io.TeeReader(tt.content, &read)}
 			c := newClient(t, remote, client.WithHTTPClient(doer(func(*http.Request) (*http.Response, error) {
 				return &http.Response{StatusCode: http.StatusNotFound, Body: sent}, nil
 			})))
 			apiErr := requireAPIError(t, c.DeleteTask(t.Context(), task), http.StatusNotFound)
-			assert.Equal(t, tt.wantRead, sent.read)
+			assert.Equal(t, tt.wantRead, read.Len())
 			assert.True(t, sent.closed)
 			if tt.wantErr == "" {
 				require.NoError(t, apiErr.Err)

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dmstask/dmstask/client"
+	"github.com/dmstask/dmstask/client/clienttest"
 )
 
 // header sets a header field by an editor.
@@ -43,7 +44,7 @@ func TestOptionsAreRefused(t *testing.T) {
 			require.ErrorContains(t, err, says)
 			assert.Nil(t, c)
 			if call, ok := opt.(client.CallOption); ok {
-				wire := new(recorder)
+				wire := play(deleted)
 				err := newClient(t, remote, client.WithHTTPClient(wire)).DeleteTask(t.Context(), task, call)
 				require.ErrorIs(t, err, client.ErrInvalid)
 				require.ErrorContains(t, err, "nothing was sent")
@@ -55,7 +56,7 @@ func TestOptionsAreRefused(t *testing.T) {
 
 func TestLastOptionWins(t *testing.T) {
 	t.Parallel()
-	first, last := new(recorder), new(recorder)
+	first, last := play(deleted), play(deleted)
 	ours := func(with client.Option) []client.Option {
 		return []client.Option{
 			client.WithHTTPClient(first), client.WithToken("first"), client.WithUserAgent("first"), with,
@@ -128,7 +129,7 @@ func TestHeaders(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			srv := newServer(t)
+			srv := clienttest.New(t)
 			_ = newClient(t, srv.URL, tc.opts...).DeleteTask(t.Context(), task)
 			require.Len(t, srv.Requests(), 1)
 			sent := srv.Requests()[0].Header
@@ -157,7 +158,7 @@ func TestTokenIsChecked(t *testing.T) {
 		assert.NotContains(t, err.Error(), `""`, "an empty value would be untrue")
 	}
 	for _, good := range []string{"!", "~", "gAAAAABk-_=+/.", token} {
-		wire := new(recorder)
+		wire := play(deleted)
 		c := newClient(t, remote, client.WithToken(good), client.WithHTTPClient(wire))
 		require.NoError(t, c.DeleteTask(t.Context(), task))
 		assert.Equal(t, []string{good}, wire.requests[0].Header["X-Auth-Token"])
@@ -166,7 +167,7 @@ func TestTokenIsChecked(t *testing.T) {
 
 func TestRequestEditorFails(t *testing.T) {
 	t.Parallel()
-	wire := new(recorder)
+	wire := play(deleted)
 	errEditor := errors.New("no trace today")
 	c := newClient(t, remote, client.WithHTTPClient(wire),
 		client.WithRequestEditorFn(func(context.Context, *http.Request) error { return errEditor }))

@@ -1,7 +1,6 @@
 package client_test
 
 import (
-	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -14,21 +13,20 @@ import (
 // that a mistake in the configuration shows at the start of a program; what an editor adds is found when it is sent.
 func TestPlainHTTP(t *testing.T) {
 	t.Parallel()
-	sign := client.WithSigner(func(*http.Request) error { return nil })
 	for name, tc := range map[string]struct {
 		opt    client.Option
 		byNew  bool
 		server string
 	}{
 		"token":           {client.WithToken(token), true, "http://dms.example.com"},
-		"token source":    {freshTokens(), true, "http://dms.example.com"},
-		"signer":          {sign, true, "http://dms.example.com"},
+		"token source":    {client.WithTokenSource(&iam{}), true, "http://dms.example.com"},
+		"signer":          {signed, true, "http://dms.example.com"},
 		"editor":          {header("X-Auth-Token", token), false, "http://dms.example.com"},
 		"almost loopback": {client.WithToken(token), true, "http://127.0.0.1.example.com"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			wire := new(recorder)
+			wire := play(deleted)
 			c, err := client.New(tc.server, tc.opt, client.WithHTTPClient(wire))
 			assert.Equal(t, tc.byNew, err != nil)
 			if err == nil {

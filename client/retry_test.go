@@ -25,9 +25,10 @@ type step func(*http.Request) (*http.Response, error)
 
 // script plays one step after the other, and the last one for ever.
 type script struct {
-	steps []step
-	mu    sync.Mutex
-	times []time.Time
+	steps    []step
+	mu       sync.Mutex
+	requests []*http.Request
+	times    []time.Time
 }
 
 func play(steps ...step) *script { return &script{steps: steps} }
@@ -35,7 +36,7 @@ func play(steps ...step) *script { return &script{steps: steps} }
 func (s *script) Do(req *http.Request) (*http.Response, error) {
 	s.mu.Lock()
 	next := s.steps[min(len(s.times), len(s.steps)-1)]
-	s.times = append(s.times, time.Now())
+	s.requests, s.times = append(s.requests, req), append(s.times, time.Now())
 	s.mu.Unlock()
 	return next(req)
 }
@@ -141,61 +142,52 @@ func TestDelays(t *testing.T) {
 	soon := func(req *http.Request) (*http.Response, error) {
 		return status(503, "", "Retry-After", time.Now().Add(7*time.Second).UTC().Format(http.TimeFormat))(req)
 	}
+	const s, m = time.Second, time.Minute
 	for name, tc := range map[string]struct {
 		policy client.RetryPolicy
 		answer step
-		least  []time.Duration
-		most   []time.Duration
+		want   []time.Duration
+		random bool // between 0 and these
 	}{
-		"default": {
-			client.RetryPolicy{}, down,
-			[]time.Duration{0, 0, 0},
-			[]time.Duration{time.Second, 2 * time.Second, 4 * time.Second},
-		},
+		"default": {client.RetryPolicy{}, down, []time.Duration{s, 2 * s, 4 * s}, true},
 		"bounded": {
-			client.RetryPolicy{Attempts: 6, BaseDelay: time.Minute, MaxDelay: 3 * time.Minute}, down,
-			[]time.Duration{0, 0, 0, 0, 0},
-			[]time.Duration{time.Minute, 2 * time.Minute, 3 * time.Minute, 3 * time.Minute, 3 * time.Minute},
+			client.RetryPolicy{Attempts: 6, BaseDelay: m, MaxDelay: 3 * m}, down,
+			[]time.Duration{m, 2 * m, 3 * m, 3 * m, 3 * m}, true,
 		},
-		"off": {client.RetryPolicy{Attempts: 1}, down, nil, nil},
+		"off": {client.RetryPolicy{Attempts: 1}, down, nil, false},
 		"Retry-After in seconds": {
-			client.RetryPolicy{Attempts: 3}, status(429, "", "Retry-After", "5"),
-			[]time.Duration{5 * time.Second, 5 * time.Second}, []time.Duration{5 * time.Second, 5 * time.Second},
+			client.RetryPolicy{Attempts: 3}, status(429, "", "Retry-After", "5"), []time.Duration{5 * s, 5 * s}, false,
 		},
-		"Retry-After as a date": {
-			client.RetryPolicy{Attempts: 2}, soon,
-			[]time.Duration{6 * time.Second}, []time.Duration{7 * time.Second},
-		},
+		"Retry-After as a date": {client.RetryPolicy{Attempts: 2}, soon, []time.Duration{7 * s}, false},
 		"Retry-After of an hour": {
-			client.RetryPolicy{Attempts: 2}, status(503, "", "Retry-After", "3600"),
-			[]time.Duration{time.Minute}, []time.Duration{time.Minute},
+			client.RetryPolicy{Attempts: 2}, status(503, "", "Retry-After", "3600"), []time.Duration{m}, false,
 		},
 		"Retry-After bounded by the caller": {
-			client.RetryPolicy{Attempts: 2, MaxRetryAfter: time.Second}, status(503, "", "Retry-After", "3600"),
-			[]time.Duration{time.Second}, []time.Duration{time.Second},
+			client.RetryPolicy{Attempts: 2, MaxRetryAfter: s}, status(503, "", "Retry-After", "3600"), []time.Duration{s}, false,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				shortest, longest := time.Hour, time.Duration(0)
-				for range 300 { // delays are random: many clients that fail at once do not come back at once
+				for range 300 { // many clients that fail at once do not come back at once
 					wire := play(tc.answer)
 					c := newClient(t, remote, client.WithHTTPClient(wire), client.WithRetry(tc.policy))
 					require.ErrorAs(t, c.DeleteTask(t.Context(), task), new(*client.APIError))
 					got := wire.delays()
-					require.Len(t, got, len(tc.most))
+					if !tc.random {
+						require.Equal(t, tc.want, got)
+						continue
+					}
+					require.Len(t, got, len(tc.want))
 					for i := range got {
-						assert.GreaterOrEqual(t, got[i], tc.least[i])
-						assert.LessOrEqual(t, got[i], tc.most[i])
+						assert.LessOrEqual(t, got[i], tc.want[i])
 					}
-					if len(got) > 0 {
-						shortest, longest = min(shortest, got[0]), max(longest, got[0])
-					}
+					shortest, longest = min(shortest, got[0]), max(longest, got[0])
 				}
-				if len(tc.most) > 0 && tc.least[0] == 0 {
-					assert.Less(t, shortest, tc.most[0]/10, "full jitter draws from 0 on")
-					assert.Greater(t, longest, tc.most[0]*9/10)
+				if tc.random {
+					assert.Less(t, shortest, tc.want[0]/10, "full jitter draws from 0 on")
+					assert.Greater(t, longest, tc.want[0]*9/10)
 				}
 			})
 		})

@@ -8,7 +8,6 @@ import (
 	"math"
 	"net/http"
 	"runtime"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -19,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dmstask/dmstask/client"
+	"github.com/dmstask/dmstask/client/clienttest"
 )
 
 // tasksN yields n tasks.
@@ -40,7 +40,7 @@ func numbered(n int, taken *atomic.Int32) iter.Seq[client.TaskRef] {
 
 func TestDeleteTasks(t *testing.T) {
 	t.Parallel()
-	srv := newServer(t)
+	srv := clienttest.New(t)
 	c := newClient(t, srv.URL, client.WithToken(srv.Token))
 	refs := map[client.TaskRef]bool{} // and whether it can be deleted
 	for range 50 {
@@ -159,58 +159,33 @@ func TestTasksArgumentsAreRefused(t *testing.T) {
 	assert.Empty(t, wire.times)
 }
 
-// TestThrottledTogether: when the service throttles one sender, the others wait with it.
-func TestThrottledTogether(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		steps := slices.Repeat([]step{func(req *http.Request) (*http.Response, error) {
-			time.Sleep(time.Second)
-			return deleted(req)
-		}}, 100)
-		steps[19] = status(http.StatusTooManyRequests, apiError("APIG.0308"), "Retry-After", "30")
-		wire := play(steps...)
-		c := newClient(t, remote, usual, client.WithHTTPClient(wire))
-		for _, err := range c.DeleteTasks(t.Context(), tasksN(100), client.WithConcurrency(4)) {
-			require.NoError(t, err)
-		}
-		for _, at := range wire.times {
-			assert.False(t, at.After(wire.times[19]) && at.Before(wire.times[19].Add(30*time.Second)))
-		}
-	})
-}
-
 // TestTasksAreNotDroppedSilently: where the context ends before all tasks were begun, that is the last thing to be
 // said, and soon, also by a server that hangs or a sequence that waits for something.
 func TestTasksAreNotDroppedSilently(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		wire  step
-		tasks func(release <-chan struct{}) iter.Seq[client.TaskRef]
-		opts  []client.TasksOption
-		done  int // tasks that have a result
+		wire   step
+		blocks bool // the sequence
+		opts   []client.TasksOption
+		done   int // tasks that have a result
 	}{
-		"rate limit": {
-			deleted, func(<-chan struct{}) iter.Seq[client.TaskRef] { return tasksN(10) },
-			[]client.TasksOption{client.WithRateLimit(1), client.WithConcurrency(1)}, 3,
-		},
-		"server hangs": {
-			hangs, func(<-chan struct{}) iter.Seq[client.TaskRef] { return tasksN(1000) }, nil, client.DefaultConcurrency,
-		},
-		"sequence blocks": {deleted, func(release <-chan struct{}) iter.Seq[client.TaskRef] {
-			return func(func(client.TaskRef) bool) { <-release }
-		}, nil, 0},
+		"rate limit":      {deleted, false, []client.TasksOption{client.WithRateLimit(1), client.WithConcurrency(1)}, 3},
+		"server hangs":    {hangs, false, nil, client.DefaultConcurrency},
+		"sequence blocks": {deleted, true, nil, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				release := make(chan struct{})
-				defer close(release)
 				ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
 				defer cancel()
+				tasks := tasksN(1000)
+				if tc.blocks {
+					tasks = func(func(client.TaskRef) bool) { <-t.Context().Done() }
+				}
 				c := newClient(t, remote, client.WithHTTPClient(doer(tc.wire)))
 				started, done := time.Now(), 0
 				var last error
-				for ref, err := range c.DeleteTasks(ctx, tc.tasks(release), tc.opts...) {
+				for ref, err := range c.DeleteTasks(ctx, tasks, tc.opts...) {
 					if last = err; ref != (client.TaskRef{}) {
 						done++
 					}

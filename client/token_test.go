@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,52 +29,67 @@ func onlyToken(good string) doer {
 	}
 }
 
-// tokens is a source that gives one token after the other, and the last one for ever.
-type tokens struct {
-	values      []string
-	asked       int
-	invalidated []string
+// An iam is an identity service that issues token-1, token-2 and so on. It is a source of tokens, and the login of one
+// that caches them.
+type iam struct {
+	logins  atomic.Int32
+	refused []string // tokens of which it is told
+
+	has   int           // so many tokens, and then the last one for ever; 0: no end
+	takes time.Duration // a login
+	lives time.Duration // a token; 0: not known
+	until time.Time     // the end of its trouble
+	err   error         // of its trouble; nil: it hangs
 }
 
-func (s *tokens) Token(context.Context) (client.Token, error) {
-	s.asked++
-	return client.Token{Value: s.values[min(s.asked, len(s.values))-1]}, nil
+func (s *iam) Token(ctx context.Context) (client.Token, error) {
+	n := int(s.logins.Add(1))
+	if time.Now().Before(s.until) {
+		if s.err == nil {
+			<-ctx.Done()
+		}
+		return client.Token{}, cmp.Or(s.err, ctx.Err())
+	}
+	select {
+	case <-ctx.Done():
+		return client.Token{}, ctx.Err()
+	case <-time.After(s.takes):
+	}
+	token := client.Token{Value: "token-" + strconv.Itoa(min(n, cmp.Or(s.has, n)))}
+	if s.lives != 0 {
+		token.Expires = time.Now().Add(s.lives)
+	}
+	return token, nil
 }
 
-func (s *tokens) InvalidateToken(token string) { s.invalidated = append(s.invalidated, token) }
+func (s *iam) InvalidateToken(token string) { s.refused = append(s.refused, token) }
 
-// freshTokens is a source that never gives a token twice.
-func freshTokens() client.Option {
-	n := 0
-	return client.WithTokenSource(client.TokenSourceFunc(func(context.Context) (client.Token, error) {
-		n++
-		return client.Token{Value: "token-" + strconv.Itoa(n)}, nil
-	}))
-}
+// inTrouble is an identity service that hangs, or answers with an error, for a time from now on.
+func inTrouble(d time.Duration, err error) *iam { return &iam{until: time.Now().Add(d), err: err} }
 
 // TestTokenSource: asked for every attempt, and once more when a token is refused, of which it is told. A token that
 // was refused is not sent again.
 func TestTokenSource(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		values      []string
+		has         int
 		good        string
 		asked, sent int
 		is          error
 	}{
-		"good":          {[]string{"a"}, "a", 1, 1, nil},
-		"fresh is good": {[]string{"a", "b"}, "b", 2, 2, nil},
-		"only once":     {[]string{"a", "b", "c"}, "c", 2, 2, client.ErrUnauthorized},
-		"has no other":  {[]string{"a"}, "", 2, 1, client.ErrUnauthorized},
+		"good":          {1, "token-1", 1, 1, nil},
+		"fresh is good": {2, "token-2", 2, 2, nil},
+		"only once":     {3, "token-3", 2, 2, client.ErrUnauthorized},
+		"has no other":  {1, "", 2, 1, client.ErrUnauthorized},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			source, wire := &tokens{values: tc.values}, play(step(onlyToken(tc.good)))
+			source, wire := &iam{has: tc.has}, play(step(onlyToken(tc.good)))
 			c := newClient(t, remote, usual, client.WithHTTPClient(wire), client.WithTokenSource(source))
 			require.ErrorIs(t, c.DeleteTask(t.Context(), task), tc.is)
-			assert.Equal(t, tc.asked, source.asked)
+			assert.EqualValues(t, tc.asked, source.logins.Load())
 			assert.Len(t, wire.times, tc.sent)
-			assert.Equal(t, tc.values[:tc.asked-1], append([]string{}, source.invalidated...))
+			assert.Equal(t, []string{"token-1"}[:tc.asked-1], append([]string{}, source.refused...))
 		})
 	}
 }
@@ -100,7 +116,7 @@ func TestRenewalIsBesidesTheAttempts(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				wire := play(tc.steps...)
-				c := newClient(t, remote, client.WithHTTPClient(wire), freshTokens(),
+				c := newClient(t, remote, client.WithHTTPClient(wire), client.WithTokenSource(&iam{}),
 					client.WithRetry(client.RetryPolicy{Attempts: tc.attempts}))
 				err := c.DeleteTask(t.Context(), task)
 				require.ErrorIs(t, err, tc.is)
@@ -152,27 +168,6 @@ func TestTokenSourceFails(t *testing.T) {
 	}
 }
 
-// A login counts the logins. Each takes a second of a bubble's clock.
-type login struct {
-	n       int
-	expires time.Duration // 0: not known
-	err     error
-}
-
-func (l *login) Token(ctx context.Context) (client.Token, error) {
-	select {
-	case <-ctx.Done():
-		return client.Token{}, ctx.Err()
-	case <-time.After(time.Second):
-	}
-	l.n++
-	token := client.Token{Value: "token-" + strconv.Itoa(l.n)}
-	if l.expires != 0 {
-		token.Expires = time.Now().Add(l.expires)
-	}
-	return token, l.err
-}
-
 // askAll asks a source a hundred times at once, and returns how often each token came.
 func askAll(ctx context.Context, source client.TokenSource) map[string]int {
 	var mu sync.Mutex
@@ -196,7 +191,7 @@ func askAll(ctx context.Context, source client.TokenSource) map[string]int {
 func TestCachedTokenSource(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := &login{expires: time.Hour}
+		l := &iam{takes: time.Second, lives: time.Hour}
 		source := client.CachedTokenSource(client.Token{}, l)
 		assert.Equal(t, map[string]int{"token-1": 100}, askAll(t.Context(), source))
 		time.Sleep(54 * time.Minute)
@@ -211,13 +206,13 @@ func TestCachedTokenSource(t *testing.T) {
 		assert.Equal(t, map[string]int{"token-4": 100}, askAll(t.Context(), source))
 		source.InvalidateToken("token-4") // one fresh token after the other: another login would not help
 		assert.Equal(t, map[string]int{"token-4": 100}, askAll(t.Context(), source))
-		assert.Equal(t, 4, l.n)
+		assert.EqualValues(t, 4, l.logins.Load())
 
 		initial := client.CachedTokenSource(client.Token{Value: "initial"}, l)
 		assert.Equal(t, map[string]int{"initial": 100}, askAll(t.Context(), initial))
 
 		// A token is kept for nine tenths of its life, however short that is.
-		short := client.CachedTokenSource(client.Token{}, &login{expires: time.Minute})
+		short := client.CachedTokenSource(client.Token{}, &iam{takes: time.Second, lives: time.Minute})
 		for _, want := range []string{"token-1", "token-1", "token-2"} {
 			assert.Equal(t, map[string]int{want: 100}, askAll(t.Context(), short))
 			time.Sleep(27*time.Second + time.Millisecond)
@@ -225,33 +220,17 @@ func TestCachedTokenSource(t *testing.T) {
 	})
 }
 
-// TestLoginFails: while the old token is valid that harms nobody, and a login that brings no good token has failed.
+// TestLoginFails: a login that brings no good token has failed.
 func TestLoginFails(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		l := &login{expires: 10 * time.Minute}
-		source := client.CachedTokenSource(client.Token{}, l)
-		_, err := source.Token(t.Context())
-		require.NoError(t, err)
-		l.err = errAny
-		time.Sleep(9*time.Minute + 30*time.Second) // within the margin
-		got, err := source.Token(t.Context())
-		require.NoError(t, err)
-		assert.Equal(t, "token-1", got.Value)
-		assert.Equal(t, 2, l.n)
-		time.Sleep(time.Minute)
-		_, err = source.Token(t.Context())
-		require.ErrorIs(t, err, errAny)
-		l.err, l.expires = nil, -time.Second
-		_, err = source.Token(t.Context())
-		require.ErrorIs(t, err, errAny, "nobody is asked again so soon")
-		time.Sleep(30 * time.Second)
-		_, err = source.Token(t.Context())
-		require.ErrorContains(t, err, "the login returned an unusable token: the token expired at")
-	})
-	empty := client.TokenSourceFunc(func(context.Context) (client.Token, error) { return client.Token{}, nil })
-	_, err := client.CachedTokenSource(client.Token{}, empty).Token(t.Context())
-	require.ErrorContains(t, err, `the login returned an unusable token: token ""`)
+	for says, login := range map[string]client.TokenSource{
+		"the login returned an unusable token: the token expired at": &iam{lives: -time.Second},
+		`the login returned an unusable token: token ""`: client.TokenSourceFunc(
+			func(context.Context) (client.Token, error) { return client.Token{}, nil }),
+	} {
+		_, err := client.CachedTokenSource(client.Token{}, login).Token(t.Context())
+		require.ErrorContains(t, err, says)
+	}
 }
 
 // TestLoginOutlivesItsCaller: one that gives up waiting does not take the login away from the others, and a login that
@@ -259,8 +238,7 @@ func TestLoginFails(t *testing.T) {
 func TestLoginOutlivesItsCaller(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := &login{}
-		source := client.CachedTokenSource(client.Token{}, l)
+		source := client.CachedTokenSource(client.Token{}, &iam{takes: time.Second})
 		impatient, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
 		go func() {
@@ -271,31 +249,11 @@ func TestLoginOutlivesItsCaller(t *testing.T) {
 		got, err := source.Token(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, "token-1", got.Value)
-		assert.Equal(t, 1, l.n)
 
 		started := time.Now()
-		_, err = client.CachedTokenSource(client.Token{},
-			client.TokenSourceFunc(func(ctx context.Context) (client.Token, error) {
-				<-ctx.Done()
-				return client.Token{}, ctx.Err()
-			})).Token(t.Context())
+		_, err = client.CachedTokenSource(client.Token{}, inTrouble(time.Hour, nil)).Token(t.Context())
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Equal(t, client.DefaultTimeout, time.Since(started))
-	})
-}
-
-// iamDown is an identity service that comes back after a time.
-func iamDown(logins *atomic.Int32, until time.Time, err error) client.TokenSource {
-	return client.TokenSourceFunc(func(ctx context.Context) (client.Token, error) {
-		logins.Add(1)
-		if time.Now().Before(until) {
-			if err == nil { // it hangs
-				<-ctx.Done()
-				return client.Token{}, ctx.Err()
-			}
-			return client.Token{}, err
-		}
-		return client.Token{Value: "token"}, nil
 	})
 }
 
@@ -317,28 +275,27 @@ func TestIdentityServiceInTrouble(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				var logins atomic.Int32
-				source := client.CachedTokenSource(client.Token{}, iamDown(&logins, time.Now().Add(tc.down), tc.err))
+				l := inTrouble(tc.down, tc.err)
+				source := client.CachedTokenSource(client.Token{}, l)
 				c := newClient(t, remote, usual, client.WithTokenSource(source), client.WithHTTPClient(play(deleted)))
 				started := time.Now()
 				for _, err := range c.DeleteTasks(t.Context(), tasksN(3000), client.WithConcurrency(64)) {
 					require.NoError(t, err)
 				}
 				assert.LessOrEqual(t, time.Since(started), tc.within)
-				assert.LessOrEqual(t, logins.Load(), tc.logins)
+				assert.LessOrEqual(t, l.logins.Load(), tc.logins)
 			})
 		})
 	}
 }
 
-// TestLoginIsRefused: a few wrong logins lock a user, so a run ends with one error.
+// TestLoginIsRefused: a few wrong logins lock a user, so a run ends with one error, and nobody logs in again so soon.
 func TestLoginIsRefused(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var logins atomic.Int32
-		refuses := iamDown(&logins, time.Now().Add(time.Hour), fmt.Errorf("wrong password: %w", client.ErrUnauthorized))
-		c := newClient(t, remote, usual, client.WithHTTPClient(onlyToken("none")),
-			client.WithTokenSource(client.CachedTokenSource(client.Token{Value: "expired"}, refuses)))
+		l := inTrouble(20*time.Second, fmt.Errorf("wrong password: %w", client.ErrUnauthorized))
+		c := newClient(t, remote, usual, client.WithHTTPClient(onlyToken("token-2")),
+			client.WithTokenSource(client.CachedTokenSource(client.Token{Value: "expired"}, l)))
 		n := 0
 		for ref, err := range c.DeleteTasks(t.Context(), tasksN(3000), client.WithConcurrency(64)) {
 			n++
@@ -348,16 +305,17 @@ func TestLoginIsRefused(t *testing.T) {
 			require.ErrorContains(t, err, "wrong password")
 		}
 		assert.Equal(t, 1, n)
-		assert.EqualValues(t, 1, logins.Load())
+		time.Sleep(29 * time.Second)
 		require.ErrorIs(t, c.DeleteTask(t.Context(), task), client.ErrUnauthorized)
-		assert.EqualValues(t, 1, logins.Load())
+		assert.EqualValues(t, 1, l.logins.Load())
+		time.Sleep(time.Second)
+		require.NoError(t, c.DeleteTask(t.Context(), task))
 	})
 }
 
 // TestKeyIsNotLocked: five wrong signatures lock a key, and two are sent.
 func TestKeyIsNotLocked(t *testing.T) {
 	t.Parallel()
-	signed := client.WithSigner(func(*http.Request) error { return nil })
 	for name, tc := range map[string]struct {
 		answer step
 		sent   int // of 50 tasks
@@ -389,9 +347,7 @@ func TestKeyIsNotLocked(t *testing.T) {
 					require.ErrorContains(t, c.DeleteTask(t.Context(), task), "would lock the access key")
 				}
 				assert.Len(t, wire.times, tc.sent)
-				for i := range min(1, len(wire.times)-1) {
-					assert.GreaterOrEqual(t, wire.times[i+1].Sub(wire.times[i]), time.Second, "one at a time at first")
-				}
+				assert.GreaterOrEqual(t, wire.delays()[0], time.Second, "one at a time at first")
 			})
 		})
 	}
@@ -409,9 +365,8 @@ func TestOldTokenIsGood(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				var logins atomic.Int32
-				old := client.Token{Value: "old", Expires: time.Now().Add(time.Hour)}
-				source := client.CachedTokenSource(old, iamDown(&logins, time.Now().Add(2*time.Hour), tc.err))
+				l, old := inTrouble(2*time.Hour, tc.err), client.Token{Value: "old", Expires: time.Now().Add(time.Hour)}
+				source := client.CachedTokenSource(old, l)
 				c := newClient(t, remote, client.WithTokenSource(source), client.WithHTTPClient(onlyToken("old")))
 				time.Sleep(58 * time.Minute) // within the margin
 				started := time.Now()
@@ -419,7 +374,7 @@ func TestOldTokenIsGood(t *testing.T) {
 					require.NoError(t, c.DeleteTask(t.Context(), task))
 				}
 				assert.Equal(t, tc.within, time.Since(started))
-				assert.EqualValues(t, 1, logins.Load())
+				assert.EqualValues(t, 1, l.logins.Load())
 			})
 		})
 	}
@@ -429,11 +384,7 @@ func TestOldTokenIsGood(t *testing.T) {
 func TestCancelledLogin(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		source := client.TokenSourceFunc(func(ctx context.Context) (client.Token, error) {
-			<-ctx.Done()
-			return client.Token{}, ctx.Err()
-		})
-		c := newClient(t, remote, client.WithTokenSource(source), client.WithHTTPClient(play(deleted)))
+		c := newClient(t, remote, client.WithTokenSource(inTrouble(time.Hour, nil)), client.WithHTTPClient(play(deleted)))
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
 		err := c.DeleteTask(ctx, task)

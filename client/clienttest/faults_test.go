@@ -143,20 +143,6 @@ func TestLimitRequests(t *testing.T) {
 	requireDelete(t, srv, ref, srv.Token, 204, "")
 }
 
-func TestWrap(t *testing.T) {
-	t.Parallel()
-	srv := clienttest.New(t)
-	ref := srv.NewTask()
-	srv.Wrap(func(own http.Handler) http.Handler { return own })
-	requireDelete(t, srv, ref, srv.Token, 204, "")
-	srv.Wrap(func(http.Handler) http.Handler { return apiError(418, "wrapped") })
-	requireDelete(t, srv, ref, srv.Token, 418, "wrapped")
-	srv.AnswerNext(1, apiError(503, "next"))
-	requireDelete(t, srv, ref, srv.Token, 503, "next")
-	srv.Wrap(nil)
-	requireDelete(t, srv, ref, srv.Token, 404, "DMS.00404001")
-}
-
 // What is said about DMS is not said about the identity service, and all of it is forgotten.
 func TestReset(t *testing.T) {
 	t.Parallel()
