@@ -15,9 +15,9 @@ import (
 	known "github.com/dmstask/dmstask/internal/codes"
 )
 
-// meanings has statuses, each with codes that belong to it, and what the client must make of them: all documented
-// statuses, where the first line of one counts, and the codes where the status alone would mislead, or of which the
-// vendor says what they mean for this operation.
+// meanings lists a status and codes that belong to it, with the error that they are for the client. The first entry of
+// a status is for codes that are not listed. Listed are codes that differ from their status, and codes that the vendor
+// explains for this operation.
 var meanings = []struct {
 	meaning error
 	codes   string
@@ -33,7 +33,7 @@ var meanings = []struct {
 	{client.ErrUnavailable, "502 APIG.0201 APIG.0202"}, {client.ErrUnavailable, "504 APIG.0203"},
 }
 
-// meaningOf is what a code means by the table, or else its status.
+// meaningOf returns the meaning of a code, or that of its status if the code is not listed.
 func meaningOf(code string, status int) error {
 	for _, word := range []string{code, strconv.Itoa(status)} {
 		for _, m := range meanings {
@@ -45,7 +45,7 @@ func meaningOf(code string, status int) error {
 	return nil
 }
 
-// requireMeaning demands that an error has this meaning, and no other.
+// requireMeaning requires that an error has this meaning and no other.
 func requireMeaning(t *testing.T, want, err error) {
 	t.Helper()
 	for _, m := range meanings {
@@ -53,8 +53,8 @@ func requireMeaning(t *testing.T, want, err error) {
 	}
 }
 
-// TestCodes: every code that the vendor documents has exactly one meaning, that of its status where the table has no
-// other; and one of the table means the same under any status, and has the one that it stands beside.
+// TestCodes: every code of the vendor's catalog has exactly one meaning. A listed code belongs to the status that it is
+// listed with, but has the same meaning with any other.
 func TestCodes(t *testing.T) {
 	t.Parallel()
 	assert.Len(t, known.Catalogue(), 173)

@@ -12,42 +12,44 @@ import (
 	"github.com/dmstask/dmstask/internal/lint"
 )
 
-// TestEdits: each bad edit of the contract is told in one line that names the place, by the gate or else by the table
-// of the vendor's pages; a good one is told by neither.
+// TestEdits: the gate, or else the table of the vendor's pages, reports each bad edit of the contract, in one line that
+// names the place. Neither reports a good edit. testdata/edits.txt explains its format.
 func TestEdits(t *testing.T) {
 	t.Parallel()
 	ran := 0
 	for _, block := range strings.Split(readFile(t, "contract_test/testdata/edits.txt"), "\n= ")[1:] {
 		head, lines, _ := strings.Cut(block, "\n")
-		column := append(strings.Split(head, " | "), "")
+		name, expected, _ := strings.Cut(head, " | ")
+		detector, message, _ := strings.Cut(strings.TrimPrefix(expected, "good, "), " | ")
 		edited, at, ok := edit(string(dmstask.Contract()), lines)
-		if !ok { // the contract has changed there since
+		if !ok { // this part of the contract has changed since the edit was written
 			continue
 		}
 		ran++
-		t.Run(column[0], func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			told, by := lint.Check([]byte(edited)), "gate"
-			if len(told) == 0 {
-				told, by = differences([]byte(edited)), "table"
+			reported, by := lint.Check([]byte(edited)), "gate"
+			if len(reported) == 0 {
+				reported, by = differences([]byte(edited)), "table"
 			}
-			if column[1] == "diff" || column[1] == "good" {
-				assert.Empty(t, told)
+			if detector == "diff" || detector == "good" {
+				assert.Empty(t, reported)
 				return
 			}
-			require.Len(t, told, 1)
-			t.Log(told[0])
-			assert.Equal(t, by, strings.TrimPrefix(column[1], "good, "))
-			assert.Contains(t, told[0], column[2])
+			require.Len(t, reported, 1)
+			t.Log(reported[0])
+			assert.Equal(t, by, detector)
+			assert.Contains(t, reported[0], message)
 			before, _, found := strings.Cut("\n"+edited, "\n"+at+"\n")
 			require.True(t, found, at)
-			assert.Regexp(t, fmt.Sprintf(`^openapi\.yaml:%d: .*; .*; .*`, 1+strings.Count(before, "\n")), told[0])
+			assert.Regexp(t, fmt.Sprintf(`^openapi\.yaml:%d: .*; .*; .*`, 1+strings.Count(before, "\n")), reported[0])
 		})
 	}
 	assert.GreaterOrEqual(t, ran, 40, "bring testdata/edits.txt up to date with the contract")
 }
 
-// edit makes an edit, and returns the line that must be named. It reports whether the contract has the lines.
+// edit applies an edit, and returns the line that the report must name. ok is false if the edit does not fit the
+// contract.
 func edit(contract, lines string) (edited, at string, ok bool) {
 	for part := range strings.SplitSeq(lines, "\n...\n") {
 		var before, after strings.Builder
@@ -71,10 +73,10 @@ func edit(contract, lines string) (edited, at string, ok bool) {
 	return contract, at, true
 }
 
-// TestManyFindings: at most ten are printed.
+// TestManyFindings: the gate prints ten findings at most.
 func TestManyFindings(t *testing.T) {
 	t.Parallel()
-	told := lint.Check([]byte(strings.ReplaceAll(string(dmstask.Contract()), "description:", "x-description:")))
-	require.Len(t, told, 11)
-	assert.Regexp(t, `^and \d+ more$`, told[10])
+	lines := lint.Check([]byte(strings.ReplaceAll(string(dmstask.Contract()), "description:", "x-description:")))
+	require.Len(t, lines, 11)
+	assert.Regexp(t, `^and \d+ more$`, lines[10])
 }
