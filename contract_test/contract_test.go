@@ -172,7 +172,7 @@ func notAmong(some, others []fact) (list []fact) {
 	return list
 }
 
-// factsOf returns what a contract says about the kinds of facts that the vendor's pages have, in the order of its lines.
+// factsOf returns the facts of a contract that the vendor's pages have too, in the order of its lines.
 func factsOf(doc *openapi3.T) (said []fact) {
 	say := func(operation, kind, value string, line int) {
 		f := fact{operation, kind, value, "", line}
@@ -203,11 +203,7 @@ func factsOf(doc *openapi3.T) (said []fact) {
 			id := op.OperationID
 			say("", "operation", id, lineOf(op.Origin, "operationId"))
 			say(id, "request", method+" "+url, lineOf(item.Origin, ""))
-			alternatives := doc.Security
-			if op.Security != nil {
-				alternatives = *op.Security
-			}
-			for _, alternative := range alternatives {
+			for _, alternative := range *cmp.Or(op.Security, &doc.Security) {
 				for name := range alternative {
 					scheme := doc.Components.SecuritySchemes[name].Value
 					say(id, "credential", scheme.Name+" in "+scheme.In, lineOf(scheme.Origin, "name"))

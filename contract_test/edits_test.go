@@ -21,7 +21,7 @@ func TestEdits(t *testing.T) {
 		head, lines, _ := strings.Cut(block, "\n")
 		name, expected, _ := strings.Cut(head, " | ")
 		detector, message, _ := strings.Cut(strings.TrimPrefix(expected, "good, "), " | ")
-		edited, at, ok := edit(string(dmstask.Contract()), lines)
+		edited, at, ok := applied(string(dmstask.Contract()), lines)
 		if !ok { // this part of the contract has changed since the edit was written
 			continue
 		}
@@ -48,9 +48,9 @@ func TestEdits(t *testing.T) {
 	assert.GreaterOrEqual(t, ran, 40, "bring testdata/edits.txt up to date with the contract")
 }
 
-// edit applies an edit, and returns the line that the report must name. ok is false if the edit does not fit the
+// applied applies an edit, and returns the line that the report must name. ok is false if the edit does not fit the
 // contract.
-func edit(contract, lines string) (edited, at string, ok bool) {
+func applied(contract, lines string) (edited, at string, ok bool) {
 	for part := range strings.SplitSeq(lines, "\n...\n") {
 		var before, after strings.Builder
 		for line := range strings.Lines(part) {

@@ -16,6 +16,7 @@ const (
 	aWhole    = typeLine + fits
 )
 
+// wireFaults are servers that send what is no valid HTTP, or nothing.
 var wireFaults = slices.Concat(paired("", "F framing", rawNotFound,
 	"cut off", "Content-Length: 99\r\n"+body, "bytes after it", fits+"\n{}", "line end after it", fits+"\r\n",
 	"a second answer", fits+"HTTP/1.1 204 No Content\r\n\r\n", "length and chunks", sized+chunked+inChunks,
@@ -38,33 +39,33 @@ var wireFaults = slices.Concat(paired("", "F framing", rawNotFound,
 	"chunk longer than its size", chunked+"\r\n2c\r\n"+errorBody+"\r\n"+lastChunk,
 	"chunk shorter than its size", chunked+"\r\nff\r\n"+errorBody+"\r\n"+lastChunk,
 	"said to be chunked", chunked+body,
-), instead("F framing",
+), paired("", "F framing", rawTo(longestTask),
 	"no space after the status", "HTTP/1.1 404\r\n"+aWhole, "CR in the status line", "HTTP/1.1 404 a\rb\r\n"+aWhole,
 	"two spaces before the status", "HTTP/1.1  404 X\r\n"+aWhole, "status of four digits", "HTTP/1.1 4040 X\r\n"+aWhole,
 	"HTTP/1.0 with chunks", "HTTP/1.0 404 N\r\n"+typeLine+chunked+inChunks,
 	"status line that ends with LF", "HTTP/1.1 404 Not Found\n"+aWhole, "version", "HTTP/7.3 404 Not Found\r\n\r\n",
 	"interim answer with a length", "HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\n\r\nHTTP/1.1 404 X\r\n"+aWhole,
 	"half a header section", "HTTP/1.1 404 Not Found\r\nContent-T",
-), instead("F unknown-task",
+), paired("", "F unknown-task", rawTo(longestTask),
 	"hangs up", "", "no HTTP", "SSH-2.0-OpenSSH\r\n", "101", "HTTP/1.1 101 Switching Protocols\r\n\r\n"),
-	paired("every ", "F framing", rewritten,
+	paired("every ", "F framing", everyResponse,
 		"status line without its second space", strings.Replace(plain, " X", "", 1)+"\r\n{body}",
 		"line with LF", strings.ReplaceAll(plain, "\r", "")+"\n{body}"),
 	[]row{
 		{"HEAD with a body", "F framing", raw(method("HEAD"), "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")},
-		{"endless body", "F framing", flood(oneTask, notFound+"\r\n", strings.Repeat("x", 4096))},
-		{"endless header section", "F framing", flood(oneTask, notFound, "X-Filler: "+strings.Repeat("x", 4096)+"\r\n")},
-		{"endless interim answers", "F framing", flood(oneTask, "", strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 100))},
-		{"stalls", "F unknown-task", stall(oneTask, "")},
-		{"stalls in the status line", "F unknown-task", stall(oneTask, "HTTP/1.1 404 No")},
-		{"stalls in the body", "F framing", stall(oneTask, notFound+sized+"\r\n{")},
-		{"panics", "F unknown-task", handle(oneTask, panics)},
+		{"endless body", "F framing", flood(longestTask, notFound+"\r\n", strings.Repeat("x", 4096))},
+		{"endless header section", "F framing", flood(longestTask, notFound, "X-Filler: "+strings.Repeat("x", 4096)+"\r\n")},
+		{"endless interim answers", "F framing", flood(longestTask, "", "HTTP/1.1 103 Early Hints\r\n\r\n")},
+		{"stalls", "F unknown-task", stall(longestTask, "")},
+		{"stalls in the status line", "F unknown-task", stall(longestTask, "HTTP/1.1 404 No")},
+		{"stalls in the body", "F framing", stall(longestTask, notFound+sized+"\r\n{")},
+		{"panics", "F unknown-task", handle(longestTask, panics)},
 	},
 )
 
-// allWrong are servers that answer everything wrongly, which does not mean that they cannot be checked.
+// allWrong are servers whose every response is wrong. They can be checked nevertheless.
 var allWrong = slices.Concat(
-	paired("", "F framing …", func(answer string) change { return raw(everything, answer) },
+	paired("", "F framing …", rawTo(everything),
 		"status line that nobody can read", "HTTP/1.1 OK\r\n\r\n",
 		"version that nobody knows", "HTTP/7.3 404 Not Found\r\n\r\n",
 		"header section without an end", "HTTP/1.1 404 Not Found\r\nContent-Type: x",
@@ -75,10 +76,8 @@ var allWrong = slices.Concat(
 
 func panics(*call) { panic("a fault") }
 
-// rawNotFound answers one unknown task with a 404 that goes on like this, and closes the connection.
-func rawNotFound(rest string) change { return raw(oneTask, notFound+rest) }
+// rawTo is raw for a text that is given later.
+func rawTo(m match) func(text string) change { return func(text string) change { return raw(m, text) } }
 
-// instead makes rows of a name and a whole answer.
-func instead(want string, pairs ...string) []row {
-	return paired("", want, func(answer string) change { return raw(oneTask, answer) }, pairs...)
-}
+// rawNotFound sends a single 404 that ends like this, and closes the connection.
+func rawNotFound(rest string) change { return raw(longestTask, notFound+rest) }

@@ -6,63 +6,76 @@ import (
 	"strings"
 )
 
-// A match tells which requests a change is about.
+// A match selects requests.
 type match func(c *call) bool
 
-// segments are where the parameters stand in the path.
-var segments = map[string]int{"project_id": 2, "instance_id": 4, "task_id": 6}
+func (m match) and(other match) match { return func(c *call) bool { return m(c) && other(c) } }
+func (m match) but(other match) match { return func(c *call) bool { return m(c) && !other(c) } }
 
-// forms are what the contract allows.
-var forms = map[string]*regexp.Regexp{
-	"project_id":  regexp.MustCompile(`^[0-9a-f]{32}$`),
-	"instance_id": regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`),
-	"task_id":     regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`),
+// first selects the first of the requests that m selects.
+func (m match) first() match { return func(c *call) bool { return m(c) && c.s.seen.Add(1) == 1 } }
+
+// nth selects every nth request.
+func nth(n int64) match { return func(c *call) bool { return c.s.seen.Add(1)%n == 0 } }
+
+func method(name string) match { return func(c *call) bool { return c.Method == name } }
+
+// signed selects requests with an Authorization field that begins like this.
+func signed(prefix string) match {
+	return func(c *call) bool { return strings.HasPrefix(c.authorization(), prefix) }
 }
 
-func (c *call) id(parameter string) string {
-	return strings.Split(c.URL.Path, "/")[segments[parameter]]
-}
 func (c *call) token() string         { return c.Header.Get("X-Auth-Token") }
 func (c *call) authorization() string { return c.Header.Get("Authorization") }
 func (c *call) safe() bool            { return c.Method == http.MethodGet || c.Method == http.MethodHead }
 
-// deletes reports whether a request is a deletion with the credentials of the target.
+// deletes reports whether a request is a DELETE with the valid token.
 func (c *call) deletes() bool { return c.Method == http.MethodDelete && c.token() == c.s.Token }
 
-// is reports whether an ID is the own one. A UUID is the same in capitals.
-func is(parameter, own, id string) bool {
-	return id == own || parameter == "instance_id" && strings.EqualFold(id, own)
+// segments are the positions of the path parameters.
+var segments = map[string]int{"project_id": 2, "instance_id": 4, "task_id": 6}
+
+func (c *call) id(parameter string) string {
+	return strings.Split(c.URL.Path, "/")[segments[parameter]]
 }
 
-// owns reports whether those IDs are the server's own that matter.
+// owns reports whether those IDs of a request that matter are the target's own.
 func (c *call) owns(matters func(parameter string) bool) bool {
 	for parameter, own := range c.s.target.IDs {
-		if matters(parameter) && !is(parameter, own, c.id(parameter)) {
+		if matters(parameter) && !isOwn(parameter, own, c.id(parameter)) {
 			return false
 		}
 	}
 	return true
 }
 
-// The requests that the rules are about, told apart as a server sees them.
+// isOwn ignores the case of a UUID, as the service does.
+func isOwn(parameter, own, id string) bool {
+	return id == own || parameter == "instance_id" && strings.EqualFold(id, own)
+}
+
 var (
 	everything match = func(*call) bool { return true }
 	named      match = func(c *call) bool { return c.owns(func(string) bool { return true }) }
 	ownTask          = match((*call).deletes).and(named)
 	taskGone         = ownTask.and(func(c *call) bool { return !c.s.HasTask(c.s.task) })
 
+	// deleted selects the request that deletes the task, and deletes it before anything else happens.
+	deleted = ownTask.but(taskGone).and(func(c *call) bool { c.record(); return true })
+
+	// longestTask selects a single request of the check, whose response is compared with no other.
+	longestTask     = taskLike(`^.{64}$`)
 	unknownTask     = unknown("task_id")
-	oneTask         = like("task_id", func(_, id string) bool { return len(id) == 64 }) // with which no other is compared
 	unknownInstance = unknown("instance_id")
 	foreignProject  = unknown("project_id")
 
 	authenticated match = func(c *call) bool { return c.token() == c.s.Token }
 	stranger            = everything.but(authenticated)
 	noCredentials match = func(c *call) bool { return c.token() == "" && c.authorization() == "" }
-	emptyToken          = noCredentials.and(hasField)
-	anySignature  match = func(c *call) bool { return c.authorization() != "" }
+	tokenField    match = func(c *call) bool { return c.Header["X-Auth-Token"] != nil }
+	emptyToken          = noCredentials.and(tokenField)
 	wrongToken          = stranger.and(func(c *call) bool { return c.token() != "" })
-	hasField      match = func(c *call) bool { return c.Header["X-Auth-Token"] != nil }
+	anySignature  match = func(c *call) bool { return c.authorization() != "" }
 
 	safeMethod        = authenticated.and((*call).safe)
 	otherMethod       = authenticated.but((*call).safe).but((*call).deletes)
@@ -70,66 +83,51 @@ var (
 	browser     match = func(c *call) bool { return strings.Contains(c.Header.Get("Accept"), "text/html") }
 )
 
-// deleted matches the deletion of the task, after which it is gone: what is answered in its place comes too late.
-var deleted = ownTask.but(taskGone).and(func(c *call) bool {
-	c.record()
-	return true
-})
+// A comparison decides whether a server takes an ID or a token for its own.
+type comparison = func(own, value string) bool
 
-// unknown matches deletions with an ID that the contract allows and that is not the server's own.
-func unknown(p string) match {
-	return like(p, func(own, id string) bool { return !is(p, own, id) && forms[p].MatchString(id) })
+// matching ignores the server's own value: it looks for a pattern.
+func matching(pattern string) comparison {
+	compiled := regexp.MustCompile("(?s)" + pattern)
+	return func(_, value string) bool { return compiled.MatchString(value) }
 }
 
-// malformed matches deletions with an ID that the contract does not allow.
-func malformed(p string) match {
-	return like(p, func(_, id string) bool { return !forms[p].MatchString(id) })
-}
-
-// alike compares an ID or a token with the server's own.
-type alike = func(own, id string) bool
-
-// like matches deletions with such an ID, below IDs that are the server's own.
-func like(parameter string, such alike) match {
-	above := func(other string) bool { return segments[other] < segments[parameter] }
+// withID selects deletions with an ID for which is returns true. The IDs before it in the path are the target's own.
+func withID(parameter string, is comparison) match {
+	before := func(other string) bool { return segments[other] < segments[parameter] }
 	return func(c *call) bool {
-		return c.deletes() && c.owns(above) && such(c.s.target.IDs[parameter], c.id(parameter))
+		return c.deletes() && c.owns(before) && is(c.s.target.IDs[parameter], c.id(parameter))
 	}
 }
 
-// such is like for those who name the parameter later.
-func such(such alike) func(string) match {
-	return func(parameter string) match { return like(parameter, such) }
+// taskLike selects deletions with a task ID that matches a pattern.
+func taskLike(pattern string) match { return withID("task_id", matching(pattern)) }
+
+// with is withID for a parameter that is given later.
+func with(is comparison) func(parameter string) match {
+	return func(parameter string) match { return withID(parameter, is) }
 }
 
-// near matches deletions that name the server's own task but for an ID that a server takes for its own which compares
-// IDs like this.
-func near(parameter string, such alike) match {
-	return func(c *call) bool {
-		own, id := c.s.target.IDs[parameter], c.id(parameter)
-		others := func(other string) bool { return other != parameter }
-		return c.deletes() && c.owns(others) && !is(parameter, own, id) && such(own, id)
-	}
+// unknown selects deletions with an ID that is valid, but not the target's own.
+func unknown(parameter string) match {
+	return withID(parameter, func(own, id string) bool {
+		return !isOwn(parameter, own, id) && contract.CheckID(parameter, id) == nil
+	})
 }
 
-// nearToken matches requests with a token that a server takes for the good one that compares tokens like this.
-func nearToken(such alike) match {
-	return wrongToken.and(func(c *call) bool { return such(c.s.Token, c.token()) })
+// malformed selects deletions with an ID that the contract does not allow.
+func malformed(parameter string) match {
+	return withID(parameter, func(_, id string) bool { return contract.CheckID(parameter, id) != nil })
 }
 
-func method(name string) match { return func(c *call) bool { return c.Method == name } }
-
-func exactly(value string) match { return func(c *call) bool { return c.authorization() == value } }
-
-func scheme(prefix string) match {
-	return func(c *call) bool { return strings.HasPrefix(c.authorization(), prefix) }
+// mistakenID selects deletions with one wrong ID, which a server that compares like this takes for its own.
+func mistakenID(parameter string, compare comparison) match {
+	return withID(parameter, compare).but(named).and(func(c *call) bool {
+		return c.owns(func(other string) bool { return other != parameter })
+	})
 }
 
-func (m match) and(other match) match { return func(c *call) bool { return m(c) && other(c) } }
-func (m match) but(other match) match { return func(c *call) bool { return m(c) && !other(c) } }
-
-// first matches the first of the requests only.
-func (m match) first() match { return func(c *call) bool { return m(c) && c.s.seen.Add(1) == 1 } }
-
-// nth matches one request in so many.
-func nth(n int64) match { return func(c *call) bool { return c.s.seen.Add(1)%n == 0 } }
+// mistakenToken selects requests with a wrong token, which a server that compares like this takes for the valid one.
+func mistakenToken(compare comparison) match {
+	return wrongToken.and(func(c *call) bool { return compare(c.s.Token, c.token()) })
+}

@@ -141,7 +141,7 @@ func generate(t *testing.T, settings string) (code, output string) {
 }
 
 // TestImportFromAnotherModule builds and runs a program of another module, with the commands of the README. The
-// exception is go mod tidy, which needs a module proxy: the program starts with the requirements of this module instead.
+// exception is go mod tidy, which needs a module proxy: the program has the requirements of this module instead.
 func TestImportFromAnotherModule(t *testing.T) {
 	t.Parallel()
 	checkout, err := filepath.Abs(root)

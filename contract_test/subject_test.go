@@ -14,26 +14,25 @@ import (
 	"github.com/dmstask/dmstask/conformance"
 )
 
-// A subject is a server to check, how it is checked, and the task that it may lose.
+// A subject is a server that is checked: the embedded one, with changes.
 type subject struct {
 	*clienttest.Server
 	tb      testing.TB
-	task    client.TaskRef
-	handler http.Handler // the server with its changes
+	task    client.TaskRef // of the target
+	handler http.Handler   // the server with its changes
 	target  conformance.Target
 	options conformance.Options
 
-	seen        atomic.Int64 // a counter for the change
-	connections sync.Map     // what a change knows of each, over sockets
+	seen        atomic.Int64 // a counter for matches
+	connections sync.Map     // what a change remembers about each connection
 }
 
-// contract is read once for all the servers that are held against it. That it can be read is tested where it is.
+// contract has no error to handle: package conformance tests that it can be loaded.
 var contract, _ = conformance.DefaultContract()
 
-// rules are those that are checked.
 func rules() []conformance.Rule { return conformance.DeleteBackgroundTask.Rules(contract) }
 
-// newSubject makes a server with a change, to be checked in memory unless the change has it checked in another way.
+// newSubject makes a server with a change. It is checked in memory, unless the change sets an endpoint.
 func newSubject(tb testing.TB, apply change) *subject {
 	tb.Helper()
 	s := &subject{Server: clienttest.NewServer(), tb: tb, options: conformance.Options{Contract: contract}}
@@ -49,13 +48,13 @@ func newSubject(tb testing.TB, apply change) *subject {
 	return s
 }
 
-// A change makes another server of the embedded one, or checks it in another way.
+// A change makes a server differ from the embedded one, or changes how it is checked.
 type change func(s *subject)
 
-// and makes one change around another.
+// and applies one change, and then another around it.
 func (c change) and(outer change) change { return func(s *subject) { c(s); outer(s) } }
 
-// A call is a request that came to a changed server.
+// A call is a request to a server with a change.
 type call struct {
 	*http.Request
 	w   http.ResponseWriter
@@ -63,10 +62,10 @@ type call struct {
 	s   *subject
 }
 
-// pass has the server answer that the change was made of.
+// pass lets the server without the change respond.
 func (c *call) pass() { c.own.ServeHTTP(c.w, c.Request) }
 
-// record returns what that server answers.
+// record lets the server without the change carry out the request, and returns the response instead of sending it.
 func (c *call) record() clienttest.Answer {
 	recorder := httptest.NewRecorder()
 	c.own.ServeHTTP(recorder, c.Request)
@@ -77,7 +76,7 @@ func (c *call) record() clienttest.Answer {
 	return a
 }
 
-// handle gives the requests that match to f.
+// handle lets f respond to the requests that m selects.
 func handle(m match, f func(c *call)) change {
 	return func(s *subject) {
 		own := s.handler
@@ -91,24 +90,11 @@ func handle(m match, f func(c *call)) change {
 	}
 }
 
-// as has the server treat the requests that match as if they were others.
-func as(m match, f func(c *call)) change {
-	return handle(m, func(c *call) {
-		c.Request = c.Clone(c.Context()) // since how an answer is written depends on what was asked
-		f(c)
-		c.pass()
-	})
-}
+// An edit makes another request of one: the request that a faulty server takes it for.
+type edit = func(c *call)
 
-// secretly has the server do to the requests that match what as does, and answer as if nothing were.
-func secretly(m match, f func(c *call)) change {
-	return handle(m, func(c *call) {
-		other := &call{c.Clone(c.Context()), httptest.NewRecorder(), c.own, c.s}
-		f(other)
-		other.pass()
-		c.pass()
-	})
-}
+func ownToken(c *call) { c.Header.Set("X-Auth-Token", c.s.Token) }
+func asDelete(c *call) { c.Method = http.MethodDelete }
 
 func ownPath(c *call) {
 	ids := c.s.target.IDs
@@ -116,10 +102,22 @@ func ownPath(c *call) {
 	c.URL.RawPath = ""
 }
 
-func ownToken(c *call) { c.Header.Set("X-Auth-Token", c.s.Token) }
-func asDelete(c *call) { c.Method = http.MethodDelete }
+// edited returns a copy of the call with an edited request. The original one still decides how a response is written.
+func (c call) edited(by edit) *call {
+	c.Request = c.Clone(c.Context())
+	by(&c)
+	return &c
+}
 
-// overSockets has the server checked over connections that can be told apart.
+// takes makes the server treat the requests that m selects as if they were other ones.
+func takes(m match, by edit) change { return handle(m, func(c *call) { c.edited(by).pass() }) }
+
+// secretly makes the server carry out the other request as well, and respond as if nothing had happened.
+func secretly(m match, by edit) change {
+	return handle(m, func(c *call) { c.edited(by).record(); c.pass() })
+}
+
+// overSockets has the server checked over sockets. Each request knows its connection.
 func overSockets(start func(s *subject, server *httptest.Server)) change {
 	return func(s *subject) {
 		server := httptest.NewUnstartedServer(s.handler)
@@ -134,7 +132,7 @@ func overSockets(start func(s *subject, server *httptest.Server)) change {
 
 var overTCP = overSockets(func(_ *subject, server *httptest.Server) { server.Start() })
 
-// connKey is where the context of a request has its connection. Its address may be that of one before it.
+// connKey is for the connection in the context of a request. Remote addresses are not enough: they are used again.
 type connKey struct{}
 
 func (c *call) conn() any { return c.Context().Value(connKey{}) }
