@@ -119,7 +119,7 @@ var deadEnds = slices.Concat(
 		{"no such task", vanished, func(s *subject) { s.target.IDs["task_id"] = strings.Repeat("0a", 16) }},
 		{"no such instance", vanished, func(s *subject) { s.target.IDs["instance_id"] = uuid }},
 		{"locks out after one wrong token", unclear + "lock", locks(1, "401 DMS.10240101")},
-		{"panics on everything", noAnswer + "closed the connection", handle(everything, panics)},
+		{"panics on everything", noAnswer + "closed the connection", handle(everything, func(*call) { panic("a fault") })},
 		{"refuses connections", noAnswer + "refused", func(s *subject) { s.Close(); s.target.Endpoint = s.URL }},
 		{"greets with the token", noAnswer, written(everything, func(c *call) string { return "SSH-2.0-" + c.token() }, nil)},
 		{"accepts connections and says nothing", noAnswer + "no full response within", stall(everything, "")},

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +26,19 @@ import (
 	"github.com/dmstask/dmstask/conformance"
 	"github.com/dmstask/dmstask/internal/lint"
 )
+
+// TestMain stops before the tests if the contract does not pass the gate. If all tests are to run, the contract must
+// also say what the vendor's pages say: otherwise many tests would fail for that one reason.
+func TestMain(m *testing.M) {
+	lint.OrExit(dmstask.Contract())
+	flag.Parse()
+	if lines := differences(dmstask.Contract()); len(lines) > 0 && flag.Lookup("test.run").Value.String() == "" {
+		fmt.Println(strings.Join(lines, "\n"))
+		os.Exit(1)
+	}
+	debug.SetGCPercent(400) // the heap is small: fewer collections save a quarter of the time
+	m.Run()
+}
 
 // TestEveryLineOfTheContractCounts removes each line of the contract that programs read, one at a time. Either the gate
 // or the comparison with the vendor's pages must notice.
@@ -129,11 +144,8 @@ func differences(contract []byte) (lines []string) {
 // happens to it, or "" if there is none.
 func misjudged[T any](good, bad []T, accepts func(T) bool) (value T, verb string) {
 	for i, value := range slices.Concat(good, bad) {
-		switch accepted := accepts(value); {
-		case accepted && i >= len(good):
-			return value, "accepts"
-		case !accepted && i < len(good):
-			return value, "refuses"
+		if accepted := accepts(value); accepted != (i < len(good)) {
+			return value, map[bool]string{true: "accepts", false: "refuses"}[accepted]
 		}
 	}
 	return value, ""
@@ -236,10 +248,7 @@ func factsOf(doc *openapi3.T) (said []fact) {
 }
 
 func lineOf(origin *openapi3.Origin, field string) int {
-	if line := origin.Fields.Get(field).Line; line > 0 {
-		return line
-	}
-	return origin.Key.Line
+	return cmp.Or(origin.Fields.Get(field).Line, origin.Key.Line)
 }
 
 func operations(doc *openapi3.T) (list []*openapi3.Operation) {
@@ -278,4 +287,73 @@ func TestOthersSayWhatTheContractSays(t *testing.T) {
 	doc, err := openapi3.NewLoader().LoadFromData(dmstask.Contract())
 	require.NoError(t, err)
 	assert.Equal(t, doc.ExternalDocs.URL, conformance.Page.URL)
+}
+
+// TestEdits: the gate, or else the table of the vendor's pages, reports each bad edit of the contract, in one line that
+// names the place. Neither reports a good edit. testdata/edits.txt explains its format.
+func TestEdits(t *testing.T) {
+	t.Parallel()
+	ran := 0
+	for _, block := range strings.Split(readFile(t, "contract_test/testdata/edits.txt"), "\n= ")[1:] {
+		head, lines, _ := strings.Cut(block, "\n")
+		name, want, _ := strings.Cut(head, " | ")
+		detector, message, _ := strings.Cut(strings.TrimPrefix(want, "good, "), " | ")
+		edited, at, ok := applied(string(dmstask.Contract()), lines)
+		if !ok { // this part of the contract has changed since the edit was written
+			continue
+		}
+		ran++
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			reported, by := lint.Check([]byte(edited)), "gate"
+			if len(reported) == 0 {
+				reported, by = differences([]byte(edited)), "table"
+			}
+			if detector == "diff" || detector == "good" {
+				assert.Empty(t, reported)
+				return
+			}
+			require.Len(t, reported, 1)
+			t.Log(reported[0])
+			assert.Equal(t, by, detector)
+			assert.Contains(t, reported[0], message)
+			before, _, found := strings.Cut("\n"+edited, "\n"+at+"\n")
+			require.True(t, found, at)
+			assert.Regexp(t, fmt.Sprintf(`^openapi\.yaml:%d: .*; .*; .*`, 1+strings.Count(before, "\n")), reported[0])
+		})
+	}
+	assert.GreaterOrEqual(t, ran, 40, "bring testdata/edits.txt up to date with the contract")
+}
+
+// applied applies an edit, and returns the line that the report must name. ok is false if the edit does not fit the
+// contract.
+func applied(contract, edit string) (edited, at string, ok bool) {
+	for part := range strings.SplitSeq(edit, "\n...\n") {
+		before, after := marked(part, " -"), marked(part, " +")
+		added := len(after) > len(before) && strings.Contains(after, before)
+		if added && strings.Contains(contract, after) || !strings.Contains(contract, before) {
+			return "", "", false
+		}
+		contract = strings.Replace(contract, before, after, 1)
+	}
+	at, _, _ = strings.Cut(cmp.Or(marked(edit, "@"), marked(edit, "+")), "\n")
+	return contract, at, true
+}
+
+// marked returns the lines that begin with one of these signs, without it.
+func marked(edit, signs string) (text string) {
+	for line := range strings.Lines(edit) {
+		if strings.ContainsAny(line[:1], signs) {
+			text += line[1:]
+		}
+	}
+	return text
+}
+
+// TestManyFindings: the gate prints ten findings at most.
+func TestManyFindings(t *testing.T) {
+	t.Parallel()
+	lines := lint.Check([]byte(strings.ReplaceAll(string(dmstask.Contract()), "description:", "x-description:")))
+	require.Len(t, lines, 11)
+	assert.Regexp(t, `^and \d+ more$`, lines[10])
 }
