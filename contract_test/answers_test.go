@@ -79,9 +79,9 @@ func rewriteError(from, to int, code string) change {
 }
 
 // withFields sets these fields in the body of every error.
-func withFields(fields map[string]any) change {
+func withFields(fields object) change {
 	return rewrite(everything, func(a *clienttest.Answer) {
-		var body map[string]any
+		var body object
 		if json.Unmarshal([]byte(a.Body), &body) == nil {
 			maps.Copy(body, fields)
 			changed, _ := json.Marshal(body) // cannot fail: it was JSON

@@ -222,12 +222,9 @@ func factsOf(doc *openapi3.T) (said []fact) {
 				}
 			}
 			for _, ref := range slices.Concat(item.Parameters, op.Parameters) {
-				p, form := ref.Value, ""
-				if p.Schema.Value.Format != "" {
-					form = " (" + p.Schema.Value.Format + ")"
-				}
-				say(id, "parameter", fmt.Sprintf("%s in %s, %s%s", p.Name, p.In,
-					strings.Join(p.Schema.Value.Type.Slice(), " or "), form), lineOf(p.Origin, "name"))
+				p, types := ref.Value, strings.Join(ref.Value.Schema.Value.Type.Slice(), " or ")
+				value := fmt.Sprintf("%s in %s, %s (%s)", p.Name, p.In, types, p.Schema.Value.Format)
+				say(id, "parameter", strings.TrimSuffix(value, " ()"), lineOf(p.Origin, "name"))
 			}
 			for status, response := range op.Responses.Map() {
 				say(id, "status", status, lineOf(response.Origin, ""))
@@ -266,11 +263,11 @@ func deletion(doc *openapi3.T) *openapi3.Operation {
 
 // expected returns how errors of the client describe a valid ID, or "" for a parameter that the client does not know.
 func expected(parameter string) string {
-	err := map[string]error{
+	errs := map[string]error{
 		"project_id": client.ProjectID("").Validate(), "instance_id": client.InstanceID("").Validate(),
 		"task_id": client.TaskID("").Validate(),
-	}[parameter]
-	_, words, _ := strings.Cut(fmt.Sprint(err), "expected ")
+	}
+	_, words, _ := strings.Cut(fmt.Sprint(errs[parameter]), "expected ")
 	return words
 }
 
@@ -284,9 +281,7 @@ func TestOthersSayWhatTheContractSays(t *testing.T) {
 			assert.Equal(t, f.value, endpoint)
 		}
 	}
-	doc, err := openapi3.NewLoader().LoadFromData(dmstask.Contract())
-	require.NoError(t, err)
-	assert.Equal(t, doc.ExternalDocs.URL, conformance.Page.URL)
+	assert.Equal(t, newValidator(t).doc.ExternalDocs.URL, conformance.Page.URL)
 }
 
 // TestEdits: the gate, or else the table of the vendor's pages, reports each bad edit of the contract, in one line that
@@ -341,13 +336,14 @@ func applied(contract, edit string) (edited, at string, ok bool) {
 }
 
 // marked returns the lines that begin with one of these signs, without it.
-func marked(edit, signs string) (text string) {
+func marked(edit, signs string) string {
+	var text strings.Builder
 	for line := range strings.Lines(edit) {
 		if strings.ContainsAny(line[:1], signs) {
-			text += line[1:]
+			text.WriteString(line[1:])
 		}
 	}
-	return text
+	return text.String()
 }
 
 // TestManyFindings: the gate prints ten findings at most.

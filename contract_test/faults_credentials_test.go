@@ -62,7 +62,7 @@ var (
 		}
 	})
 
-	// behind sends, from the second request on a connection on, the response to the request before.
+	// behind answers each request on a connection, except the first, with the response to the one before.
 	behind = answers(everything, func(c *call) clienttest.Answer {
 		a := c.record()
 		if before, ok := c.s.connections.Swap(c.conn(), a); ok {
@@ -116,7 +116,7 @@ func tokenFaults() (list []row) {
 		row{"JWT not verified at all: 404", invalid, jwt.and(says(anyJWT, "404 DMS.00404001"))})
 }
 
-// jwt has the check use a JSON Web Token.
+// jwt makes the check use a JSON Web Token.
 var jwt = withToken("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ0ZXN0IiwicHJvamVjdCI6IjBlNWE5YzZlMmM4ZjRiMWQifQ." +
 	"c2lnbmF0dXJlLW9mLWEtdGVzdC10aGF0LW5vYm9keS12ZXJpZmllcw")
 

@@ -10,7 +10,7 @@ import (
 
 const notProject = "instance_id task_id"
 
-// idComparisons are careless ways to compare an ID with the server's own, and the parameters for which the check must
+// idComparisons are careless ways to compare an ID with the target's own, and the parameters for which the check must
 // notice.
 var idComparisons = []struct {
 	name, parameters string
@@ -44,28 +44,29 @@ var idComparisons = []struct {
 // nearFaults are servers that compare IDs carelessly, and then delete or fail.
 func nearFaults() (list []row) {
 	for _, r := range idComparisons {
-		mistaken := func(p string) match { return mistakenID(p, r.compare) }
-		list = append(list, each(r.parameters, "{}: "+r.name, "F near-miss-{id}", compares(r.compare))...)
+		mistaken := mistakenID(r.compare)
+		list = append(list, each(r.parameters, "{}: "+r.name, "F near-miss-{id}", forOwnTask(takes, mistaken))...)
 		list = append(list, eachSays(r.parameters, "{}: "+r.name, "F near-miss-{id}", mistaken, "500 DMS.00500000")...)
 	}
 	return append(list, each(all, "{} by its beginning: deletes, says 400", vanished,
-		func(p string) change { return secretly(mistakenID(p, swapped(strings.HasPrefix)), ownPath) })...)
+		forOwnTask(secretly, mistakenID(swapped(strings.HasPrefix))))...)
 }
 
-// compares makes a server compare an ID like this.
-func compares(compare comparison) func(parameter string) change {
-	return func(p string) change { return takes(mistakenID(p, compare), ownPath) }
+// forOwnTask makes a server take deletions with a wrong ID for deletions of the target's task. how is takes or secretly.
+func forOwnTask(how func(match, edit) change, wrong idMatch) func(parameter string) change {
+	return func(parameter string) change { return how(wrong(parameter), ownPath) }
 }
 
 // blindSpots are faulty servers that the check does not notice. It does not send the requests that would show them,
 // which are unusual, or it sends them when the task no longer exists.
 var blindSpots = slices.Concat(
-	each("task_id", "{}: tabs trimmed", unseen, compares(without("^\t+|\t+$"))),
-	each("task_id", "{}: quotes taken off", unseen, compares(without(`^["']+|["']+$`))),
-	each("task_id", "{}: no regard to accents", unseen, compares(same(strings.NewReplacer("á", "a", "é", "e").Replace))),
-	each("project_id", "{}: by LIKE", unseen, compares(pattern("%", "_"))),
-	each("project_id", "{}: up to a semicolon", unseen, compares(without(";.*"))),
-	each("project_id", "{}: without hyphens", unseen, compares(without("-"))),
+	each("task_id", "{}: tabs trimmed", unseen, forOwnTask(takes, mistakenID(without("^\t+|\t+$")))),
+	each("task_id", "{}: quotes taken off", unseen, forOwnTask(takes, mistakenID(without(`^["']+|["']+$`)))),
+	each("task_id", "{}: no regard to accents", unseen,
+		forOwnTask(takes, mistakenID(same(strings.NewReplacer("á", "a", "é", "e").Replace)))),
+	each("project_id", "{}: by LIKE", unseen, forOwnTask(takes, mistakenID(pattern("%", "_")))),
+	each("project_id", "{}: up to a semicolon", unseen, forOwnTask(takes, mistakenID(without(";.*")))),
+	each("project_id", "{}: without hyphens", unseen, forOwnTask(takes, mistakenID(without("-")))),
 	eachSays("project_id instance_id", "{} not in UTF-8", unseen, notUTF8, "500 DMS.00500000"),
 	[]row{
 		{"any Basic: deletes", unseen, takes(signed("Basic "), ownToken)},
@@ -91,7 +92,7 @@ func without(pattern string) comparison {
 	return same(func(id string) string { return compiled.ReplaceAllString(id, "") })
 }
 
-// pattern uses the value as a pattern for the server's own, with wildcards for any text and for any character.
+// pattern uses the value as a pattern for the target's own, with wildcards for any text and for any character.
 func pattern(text, character string) comparison {
 	replacer := strings.NewReplacer(regexp.QuoteMeta(text), ".*", regexp.QuoteMeta(character), ".")
 	return func(own, id string) bool {

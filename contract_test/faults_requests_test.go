@@ -25,10 +25,8 @@ var idFaults = slices.Concat(
 	eachSays(notProject, "{} not in ASCII", "F malformed-{id} F near-miss-{id}", notASCII, "500 DMS.00500000"),
 	eachSays("task_id", "{} not in UTF-8", "F malformed-{id}", notUTF8, "500 DMS.00500000"),
 	each(all, "long {}: hangs up", "F malformed-{id}", func(p string) change { return raw(longID(p), "") }),
-	each(all, "any malformed {}: deletes", "F malformed-{id}",
-		func(p string) change { return takes(malformed(p), ownPath) }),
-	each(all, "malformed {}: deletes, says 400", vanished,
-		func(p string) change { return secretly(malformed(p), ownPath) }),
+	each(all, "any malformed {}: deletes", "F malformed-{id}", forOwnTask(takes, malformed)),
+	each(all, "malformed {}: deletes, says 400", vanished, forOwnTask(secretly, malformed)),
 	allSay("instance in capitals", "F case-of-instance-id", capitals("instance_id"), "500 DMS.00500000", "204"),
 	allSay("instance in capitals", "W case-of-instance-id", capitals("instance_id"),
 		"400 DMS.00400030", "404 DMS.00404022"),
@@ -57,8 +55,8 @@ var (
 	notASCII, notUTF8 = with(matching(`[^\x00-~]`)), with(func(_, id string) bool { return !utf8.ValidString(id) })
 )
 
-// methodFaults are servers that answer other methods as they should not. Those that show the task with GET let the
-// check see that it existed.
+// methodFaults are servers that answer other methods as they should not. Some show the task with GET, so that the check
+// knows that it existed.
 var methodFaults = slices.Concat(
 	allSay("PUT", "F unsupported-method", otherMethod, "204", "200", "500 DMS.00500000"),
 	allSay("PUT", "W unsupported-method", otherMethod, "404 DMS.00404001", "400 DMS.00400002", "405 DMS.00405001"),
@@ -75,11 +73,9 @@ var methodFaults = slices.Concat(
 	deletesFor("X-HTTP-Method-Override", "F unsupported-method", overridden, asDelete),
 	deletesFor("GET", "F safe-methods", safeMethod, asDelete),
 	deletesFor("HEAD alone", "F safe-methods", method("HEAD"), asDelete),
+	paired("405 that allows ", "W unsupported-method", allow, "nothing", "", "another method", "GET",
+		"that very method", "DELETE, PUT, POST, PATCH", "it in small letters", "delete"),
 	[]row{
-		{"405 that allows nothing", "W unsupported-method", allow("")},
-		{"405 that allows another method", "W unsupported-method", allow("GET")},
-		{"405 that allows that very method", "W unsupported-method", allow("DELETE, PUT, POST, PATCH")},
-		{"405 that allows it in small letters", "W unsupported-method", allow("delete")},
 		{"HEAD: deletes, says 200", vanished, says(method("HEAD"), "200").and(secretly(method("HEAD"), asDelete))},
 		{"shown; HEAD deletes, says 405", "F delete", shows.and(secretly(method("HEAD"), asDelete))},
 		{"shown; PUT deletes, says 405", "F delete", shows.and(secretly(otherMethod, asDelete))},
@@ -87,7 +83,7 @@ var methodFaults = slices.Concat(
 		{"shown; any token deletes, says 401", "F delete", shows.and(secretly(wrongToken, ownToken))},
 		{"shown; a foreign project deletes, says 401", "F delete", shows.and(secretly(foreignProject, ownPath))},
 		{"shown; capitals delete, says 404", "F delete",
-			shows.and(secretly(mistakenID("task_id", strings.EqualFold), ownPath))},
+			shows.and(secretly(mistakenID(strings.EqualFold)("task_id"), ownPath))},
 	},
 )
 

@@ -1,6 +1,7 @@
 package contract_test
 
 import (
+	"cmp"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -71,12 +72,9 @@ func TestLinks(t *testing.T) {
 	require.NoError(t, err)
 	for _, page := range append(pages, "README.md", "CONTRIBUTING.md", "SECURITY.md") {
 		for _, link := range regexp.MustCompile(`\]\(([^)#]*)(#[^)]*)?\)`).FindAllStringSubmatch(readFile(t, page), -1) {
-			target := filepath.Join(filepath.Dir(page), link[1])
-			if link[1] == "" {
-				target = page
-			}
 			if !strings.Contains(link[1], "://") {
-				assert.Contains(t, append(anchors(readFile(t, target)), ""), link[2], "%s: %s", page, link[0])
+				target := readFile(t, filepath.Dir(page), cmp.Or(link[1], filepath.Base(page)))
+				assert.Contains(t, append(anchors(target), ""), link[2], "%s: %s", page, link[0])
 			}
 		}
 	}

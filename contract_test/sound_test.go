@@ -44,7 +44,7 @@ var soundServers = slices.Concat(
 		"task of all that is allowed", "-_Task-_-0123456789abcdef-_-"),
 	soundTargets, soundConnections)
 
-// plain is the beginning of templates for rewritten.
+// plain is the beginning of a template for rewritten.
 const plain = "HTTP/1.1 {status} X\r\nAllow: DELETE\r\n" + typeLine
 
 func everyResponse(template string) change { return rewritten(everything, template) }
@@ -60,18 +60,16 @@ var soundAnswers = []row{
 	{"chunked errors", sound, rewritten(failure.but(method("HEAD")), plain+chunked+
 		"\r\n1;note=1\r\n \r\n{size}\r\n{body}\r\n0\r\nX-Trailer: x\r\n\r\n")},
 	{"one byte at a time", sound, byteByByte(everything)},
-	{"more fields in an error", sound, withFields(map[string]any{
-		"request_id": "6d7f1e0a", "details": []any{map[string]any{"more": nil}},
-	})},
-	{"no request ID", sound, withFields(map[string]any{"request_id": nil})},
-	{"a field that looks like the code", sound, withFields(map[string]any{"ERROR_CODE": "x"})},
+	{"more fields in an error", sound, withFields(object{"request_id": "6d7f1e", "details": []any{object{"more": nil}}})},
+	{"no request ID", sound, withFields(object{"request_id": nil})},
+	{"a field that looks like the code", sound, withFields(object{"ERROR_CODE": "x"})},
 	{"messages with a few characters of the token", sound, func(s *subject) { message("token " + s.Token[:6] + "…")(s) }},
 	{"blanks and escapes", sound, rewrite(failure, func(a *clienttest.Answer) {
 		a.Body = strings.NewReplacer("The ", `\u0054\u0068e `, ":", " : ", "{", "\r\n\t {", "}", "}\n\n").Replace(a.Body)
 	})},
 }
 
-func message(text string) change { return withFields(map[string]any{"error_msg": text}) }
+func message(text string) change { return withFields(object{"error_msg": text}) }
 
 // soundServices choose other responses where the vendor's pages leave a choice.
 var soundServices = []row{
@@ -83,15 +81,15 @@ var soundServices = []row{
 	{"tasks and instances are URLs", sound, rewriteError(404, 404, "DMS.00404001")},
 	{"other code of a malformed instance", sound, says(malformed("instance_id"), "400 DMS.00400061")},
 	{"longer task IDs", sound, says(malformed("task_id").and(taskLike(".{65}")), "404 DMS.00404001")},
-	{"refuses unusual task IDs", sound, says(unknownTask.but(withID("task_id", usual)), "400 DMS.00400070")},
+	{"refuses unusual task IDs", sound, says(unknownTask.but(with(usual)("task_id")), "400 DMS.00400070")},
 	{"task IDs of another form", sound, says(unknownTask, "400 DMS.00400070")},
 	{"looks whose project it is first", sound, says(malformed("project_id"), "401 DMS.10240104")},
 	{"looks whose project it is first: 403", sound, says(malformed("project_id"), "403 DMS.10240306")},
 	{"looks at IDs before credentials", sound, says(foreignForm, "400 DMS.00400002")},
 	{"refuses two credentials", sound, says(wrongToken.and(anySignature), "400 DMS.00400004")},
 	{"looks for an Authorization first", sound, says(anySignature, "401 APIG.0301")},
-	{"near misses are unknown", sound, says(mistakenID("task_id", resembles), "404 DMS.00404001")},
-	{"near misses are forbidden", sound, says(mistakenID("task_id", resembles), "403 DMS.10240306")},
+	{"near misses are unknown", sound, says(mistakenID(resembles)("task_id"), "404 DMS.00404001")},
+	{"near misses are forbidden", sound, says(mistakenID(resembles)("task_id"), "403 DMS.10240306")},
 	{"down now and then, as a page", sound, says(nth(5), "503 page after 0")},
 	{"closes a connection at its second request", sound, raw(later, "").and(overTCP)},
 	{"shows tasks", sound, sends(safeMethod, 200, jsonType, "{}")},
@@ -122,17 +120,15 @@ func resembles(own, id string) bool {
 // locks sends nothing but this response to a client that has sent so many wrong credentials.
 func locks(after int64, text string) change {
 	return says(func(c *call) bool {
-		if c.s.seen.Load() >= after {
-			return true
-		}
+		locked := c.s.seen.Load() >= after
 		if stranger(c) && !noCredentials(c) {
 			c.s.seen.Add(1)
 		}
-		return false
+		return locked
 	}, text)
 }
 
-// soundTargets have the check use other IDs and credentials.
+// soundTargets make the check use other IDs and credentials.
 var soundTargets = []row{
 	{"instance in capitals", sound, func(s *subject) {
 		s.target.IDs["instance_id"] = strings.ToUpper(s.target.IDs["instance_id"])
@@ -179,7 +175,7 @@ var soundConnections = []row{
 
 func askForHTTP2(s *subject) { s.options.HTTP2 = true }
 
-// overTLS has the server checked over TLS. It supports these protocols.
+// overTLS makes the check connect over TLS, to a server that supports these protocols.
 func overTLS(protocols ...string) change {
 	return overSockets(func(s *subject, server *httptest.Server) {
 		server.EnableHTTP2 = slices.Contains(protocols, "h2")

@@ -2,6 +2,7 @@ package contract_test
 
 import (
 	"cmp"
+	"context"
 	"flag"
 	"fmt"
 	"slices"
@@ -66,11 +67,12 @@ func (r row) check(t *testing.T) *conformance.Report {
 	s := newSubject(t, r.apply)
 	var result *conformance.Report
 	var err error
-	run := synctest.Test // with a fake clock: nothing has to wait, and nothing is late on a busy machine
-	if s.target.Handler == nil {
-		run = func(t *testing.T, f func(*testing.T)) { t.Helper(); f(t) } // sockets need a real clock
+	run := func(ctx context.Context) { result, err = conformance.Run(ctx, s.target, s.options) }
+	if s.target.Handler == nil { // over sockets, which need a real clock
+		run(t.Context())
+	} else { // with a fake clock: nothing has to wait, and nothing is late on a busy machine
+		synctest.Test(t, func(t *testing.T) { run(t.Context()) })
 	}
-	run(t, func(t *testing.T) { result, err = conformance.Run(t.Context(), s.target, s.options) })
 	found, text := violated(result), &strings.Builder{}
 	_ = report.Style{}.Write(text, result) // a Builder returns no errors
 	if len(s.Token) >= 16 {
@@ -111,15 +113,16 @@ var marks = map[conformance.Outcome]string{
 }
 
 // cells returns a line of the matrix. Rules that were not asked for stay blank.
-func cells(report *conformance.Report) (line string) {
+func cells(report *conformance.Report) string {
 	outcomes := map[string]string{}
 	for _, r := range report.Results {
 		outcomes[r.Rule.ID] = marks[r.Outcome]
 	}
+	var line strings.Builder
 	for _, rule := range rules() {
-		line += cmp.Or(outcomes[rule.ID], " ")
+		line.WriteString(cmp.Or(outcomes[rule.ID], " "))
 	}
-	return line
+	return line.String()
 }
 
 // letters are the columns of the matrix, one for each rule.
@@ -138,8 +141,8 @@ func violated(report *conformance.Report) string {
 
 const all = "project_id instance_id task_id"
 
-// each makes a row for each parameter. In name and want, {} is replaced by "project", "instance" or "task", {id} by the
-// name of the parameter in the IDs of rules, and {unknown} by the rule about unknown IDs.
+// each makes a row for each parameter. In name and want, {} stands for "project", "instance" or "task", {id} for
+// "project-id" and so on, and {unknown} for the rule about unknown IDs.
 func each(parameters, name, want string, f func(parameter string) change) (list []row) {
 	for parameter := range strings.FieldsSeq(parameters) {
 		thing := strings.TrimSuffix(parameter, "_id")
@@ -151,7 +154,7 @@ func each(parameters, name, want string, f func(parameter string) change) (list 
 }
 
 // eachSays makes a row for each parameter and each response: see saying.
-func eachSays(parameters, name, want string, m func(parameter string) match, texts ...string) (list []row) {
+func eachSays(parameters, name, want string, m idMatch, texts ...string) (list []row) {
 	for _, text := range texts {
 		list = append(list, each(parameters, name+": "+text, want, func(p string) change { return says(m(p), text) })...)
 	}
@@ -179,8 +182,7 @@ func paired(name, want string, f func(text string) change, pairs ...string) (lis
 	return list
 }
 
-// deletesFor makes two rows: a server that takes requests for deletions of the task and answers them like these, and
-// one that deletes, but answers as it should.
+// deletesFor makes two rows: a server that takes requests for deletions of the task, and one that does so secretly.
 func deletesFor(name, want string, m match, by edit) []row {
 	return []row{
 		{name + ": deletes", want, takes(m, by)}, {name + ": deletes, says otherwise", vanished, secretly(m, by)},
