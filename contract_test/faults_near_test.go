@@ -52,7 +52,7 @@ func nearFaults() (list []row) {
 		forOwnTask(secretly, mistakenID(swapped(strings.HasPrefix))))...)
 }
 
-// forOwnTask makes a server take deletions with a wrong ID for deletions of the target's task. how is takes or secretly.
+// forOwnTask makes a server take deletions with a wrong ID for those of the target's task. how is takes or secretly.
 func forOwnTask(how func(match, edit) change, wrong idMatch) func(parameter string) change {
 	return func(parameter string) change { return how(wrong(parameter), ownPath) }
 }
