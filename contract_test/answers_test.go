@@ -1,7 +1,6 @@
 package contract_test
 
 import (
-	"bufio"
 	"encoding/json"
 	"io"
 	"maps"
@@ -20,18 +19,19 @@ const (
 	notFound  = "HTTP/1.1 404 Not Found\r\n" + typeLine
 )
 
-// answers gives the requests that match what f returns.
+// answers sends what f returns in response to the requests that m selects.
 func answers(m match, f func(c *call) clienttest.Answer) change {
 	return handle(m, func(c *call) { f(c).ServeHTTP(c.w, c.Request) })
 }
 
-// says replaces the answer by what a text says, as saying has it.
+// says sends a response that is described by a text: see saying.
 func says(m match, text string) change {
 	return answers(m, func(*call) clienttest.Answer { return saying(text) })
 }
 
-// saying returns the answer that has a status, and perhaps the code of an error, the word page for one that is for
-// people, as frameworks and proxies make them, or where a redirect leads; and, behind "after", when to come again.
+// saying returns the response that a text describes: a status, followed by nothing for an empty response, by an error
+// code, by "page" for a page of HTML such as those of frameworks and proxies, or by the target of a redirect. At the
+// end, "after" stands for a Retry-After field.
 func saying(text string) clienttest.Answer {
 	text, after, wait := strings.Cut(text, " after ")
 	number, rest, _ := strings.Cut(text, " ")
@@ -55,15 +55,12 @@ func content(status int, mediaType, body string) clienttest.Answer {
 	return clienttest.Answer{StatusCode: status, Header: http.Header{"Content-Type": {mediaType}}, Body: body}
 }
 
-// typed replaces the answer by one with this content.
-func typed(m match, status int, mediaType, body string) change {
+// sends sends a response with this content.
+func sends(m match, status int, mediaType, body string) change {
 	return answers(m, func(*call) clienttest.Answer { return content(status, mediaType, body) })
 }
 
-func fails(m match) change { return says(m, "500 DMS.00500000") }
-func gone(m match) change  { return says(m, "404 DMS.00404001") }
-
-// rewrite changes the answers to the requests that match.
+// rewrite modifies the server's own response.
 func rewrite(m match, f func(a *clienttest.Answer)) change {
 	return answers(m, func(c *call) clienttest.Answer {
 		a := c.record()
@@ -72,7 +69,7 @@ func rewrite(m match, f func(a *clienttest.Answer)) change {
 	})
 }
 
-// rewriteError changes status and code of errors of a status.
+// rewriteError changes status and code of all errors with a status.
 func rewriteError(from, to int, code string) change {
 	return rewrite(everything, func(a *clienttest.Answer) {
 		if a.StatusCode == from {
@@ -81,24 +78,24 @@ func rewriteError(from, to int, code string) change {
 	})
 }
 
-// withFields gives errors these fields.
-func withFields(fields map[string]any) change {
+// withFields sets these fields in the body of every error.
+func withFields(fields object) change {
 	return rewrite(everything, func(a *clienttest.Answer) {
-		var body map[string]any
+		var body object
 		if json.Unmarshal([]byte(a.Body), &body) == nil {
 			maps.Copy(body, fields)
-			changed, _ := json.Marshal(body) // of what was JSON
+			changed, _ := json.Marshal(body) // cannot fail: it was JSON
 			a.Body = string(changed)
 		}
 	})
 }
 
-// adds has the answers to the requests that match carry one more field.
+// adds adds a header field.
 func adds(m match, value func(c *call) string) change {
 	return handle(m, func(c *call) { c.w.Header().Set("X-Debug", value(c)); c.pass() })
 }
 
-// byteByByte sends the bytes of a body one at a time.
+// byteByByte sends each byte of the content by itself.
 func byteByByte(m match) change {
 	return handle(m, func(c *call) {
 		a := c.record()
@@ -110,56 +107,44 @@ func byteByByte(m match) change {
 	})
 }
 
-// hijack gives the connection to f, and closes it after that.
-func (c *call) hijack(f func(conn net.Conn, rest *bufio.Reader)) {
-	conn, buffered, err := c.w.(http.Hijacker).Hijack()
-	if err != nil {
-		panic(err)
-	}
-	defer conn.Close()
-	f(conn, buffered.Reader)
-}
-
-// raw replaces the answer by bytes, and closes the connection.
-func raw(m match, answer string) change { return written(m, func(*call) string { return answer }) }
-
-// written replaces the answer by the bytes that f returns, and closes the connection.
-func written(m match, f func(c *call) string) change {
+// written sends the bytes that f returns, lets end go on with the connection if it is not nil, and closes it.
+func written(m match, f func(c *call) string, end func(conn net.Conn)) change {
 	return handle(m, func(c *call) {
-		answer := f(c)
-		c.hijack(func(conn net.Conn, _ *bufio.Reader) { _, _ = io.WriteString(conn, answer) })
+		text := f(c)
+		conn, _, err := c.w.(http.Hijacker).Hijack()
+		if err != nil {
+			panic(err)
+		}
+		defer conn.Close()
+		if _, err = io.WriteString(conn, text); err == nil && end != nil {
+			end(conn)
+		}
 	})
 }
 
-// rewritten puts every answer on the wire in another way: {status} and {body} are those of the server's own.
-func rewritten(template string) change {
-	return written(everything, func(c *call) string {
+// raw sends these bytes and closes the connection.
+func raw(m match, text string) change { return written(m, func(*call) string { return text }, nil) }
+
+// stall sends these bytes and waits until the client closes the connection.
+func stall(m match, text string) change {
+	return written(m, func(*call) string { return text }, func(conn net.Conn) { _, _ = conn.Read([]byte{0}) })
+}
+
+// flood sends text once, and filler again and again until the client closes the connection.
+func flood(m match, text, filler string) change {
+	return written(m, func(*call) string { return text }, func(conn net.Conn) {
+		for err := error(nil); err == nil; {
+			_, err = io.WriteString(conn, filler)
+		}
+	})
+}
+
+// rewritten puts the server's own response on the wire in another form. {status}, {body} and {size}, the length of the
+// body in hexadecimal digits, are filled in.
+func rewritten(m match, template string) change {
+	return written(m, func(c *call) string {
 		a := c.record()
-		return strings.NewReplacer("{status}", strconv.Itoa(a.StatusCode), "{body}", a.Body).Replace(template)
-	})
-}
-
-// deleteRaw deletes the task, and then answers with 204 and these bytes.
-func deleteRaw(rest string) change { return raw(deleted, "HTTP/1.1 204 No Content\r\n"+rest) }
-
-// stall sends bytes and then nothing, until the client goes.
-func stall(m match, head string) change {
-	return handle(m, func(c *call) {
-		c.hijack(func(conn net.Conn, rest *bufio.Reader) {
-			_, _ = io.WriteString(conn, head)
-			_, _ = rest.ReadByte() // until the client closes
-		})
-	})
-}
-
-// flood sends a head and then the same bytes, until the client goes.
-func flood(m match, head, filler string) change {
-	return handle(m, func(c *call) {
-		c.hijack(func(conn net.Conn, _ *bufio.Reader) {
-			_, err := io.WriteString(conn, head)
-			for err == nil {
-				_, err = io.WriteString(conn, filler)
-			}
-		})
-	})
+		return strings.NewReplacer("{status}", strconv.Itoa(a.StatusCode), "{body}", a.Body,
+			"{size}", strconv.FormatInt(int64(len(a.Body)), 16)).Replace(template)
+	}, nil)
 }

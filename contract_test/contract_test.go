@@ -1,13 +1,17 @@
 package contract_test
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
+	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,12 +27,27 @@ import (
 	"github.com/dmstask/dmstask/internal/lint"
 )
 
-// TestEveryLineOfTheContractCounts leaves out each line of the contract in memory, and demands that it is noticed.
+// TestMain stops before the tests if the contract does not pass the gate. If all tests are to run, the contract must
+// also say what the vendor's pages say: otherwise many tests would fail for that one reason.
+func TestMain(m *testing.M) {
+	lint.OrExit(dmstask.Contract())
+	flag.Parse()
+	if lines := differences(dmstask.Contract()); len(lines) > 0 && flag.Lookup("test.run").Value.String() == "" {
+		fmt.Println(strings.Join(lines, "\n"))
+		os.Exit(1)
+	}
+	debug.SetGCPercent(400) // the heap is small: fewer collections save a quarter of the time
+	m.Run()
+}
+
+// TestEveryLineOfTheContractCounts removes each line of the contract that programs read, one at a time. Either the gate
+// or the comparison with the vendor's pages must notice.
 func TestEveryLineOfTheContractCounts(t *testing.T) {
 	t.Parallel()
 	lines := strings.Split(string(dmstask.Contract()), "\n")
-	require.NotEmpty(t, demanding(lines))
-	for _, i := range demanding(lines) {
+	indices := demanding(lines)
+	require.NotEmpty(t, indices)
+	for _, i := range indices {
 		broken := []byte(strings.Join(slices.Delete(slices.Clone(lines), i, i+1), "\n"))
 		if len(lint.Check(broken)) == 0 && len(differences(broken)) == 0 {
 			t.Errorf("no test notices line %d: %s", i+1, lines[i])
@@ -36,14 +55,14 @@ func TestEveryLineOfTheContractCounts(t *testing.T) {
 	}
 }
 
-// explaining matches the lines of the contract that say something to people only.
+// explaining matches lines of the contract that only people read.
 var explaining = regexp.MustCompile(
 	`^ *(- )?(#.*|x-.*|description:.*|summary:.*|externalDocs:|url:.*|tags:.*|name: Background.*|` +
 		`example: .*|error_msg: .*|request_id: .*)?$`)
 
-// demanding returns the indices of the lines that say something to programs.
+// demanding returns the indices of the lines that programs read.
 func demanding(lines []string) (indices []int) {
-	prose := -1 // indentation of the key whose block of text this is
+	prose := -1 // the indentation of the description that the line belongs to; negative outside of descriptions
 	for i, line := range lines {
 		indent := len(line) - len(strings.TrimLeft(line, " "))
 		if prose >= 0 && (line == "" || indent > prose) {
@@ -60,8 +79,8 @@ func demanding(lines []string) (indices []int) {
 	return indices
 }
 
-// differences lists where a sound contract is not what the vendor's pages say. Each is one line: where, what, why it
-// matters, and what to do if the contract is wrong, or if the vendor has changed something.
+// differences compares a contract that passes the gate with the vendor's pages. Each line says where the contract
+// differs, how, why it matters, and what to do: correct the contract, or this package if the vendor changed something.
 func differences(contract []byte) (lines []string) {
 	loader := openapi3.NewLoader()
 	loader.IncludeOrigin = true
@@ -75,32 +94,32 @@ func differences(contract []byte) (lines []string) {
 	said := factsOf(doc)
 	missing, others := notAmong(vendor, said), notAmong(said, vendor)
 	for _, m := range missing {
-		i := slices.IndexFunc(others, m.likeIt)
-		if i < 0 {
-			near := said[max(0, slices.IndexFunc(said, m.likeIt))]
-			say(near.line, "%s %s is missing; the vendor's page %q has it; restore it, or if it is gone there, remove %s",
-				m.kind, m.value, m.source, placeOf(m))
+		if i := slices.IndexFunc(others, m.isLike); i >= 0 {
+			say(others[i].line, "%s %s differs from the vendor's page %q; the service may not know it; write %s, or if the "+
+				"page has changed, edit %s", m.kind, others[i].value, m.source, m.value, m.place())
+			others = slices.Delete(others, i, i+1)
 			continue
 		}
-		say(others[i].line, "%s %s differs from the vendor's page %q; the service may not know it; write %s, or if the "+
-			"page has changed, edit %s", m.kind, others[i].value, m.source, m.value, placeOf(m))
-		others = slices.Delete(others, i, i+1)
+		near := said[max(0, slices.IndexFunc(said, m.isLike))]
+		say(near.line, "%s %s is missing; the vendor's page %q has it; restore it, or if it is gone there, remove %s",
+			m.kind, m.value, m.source, m.place())
 	}
 	for _, o := range others {
-		near := vendor[max(0, slices.IndexFunc(vendor, o.likeIt))]
+		near := vendor[max(0, slices.IndexFunc(vendor, o.isLike))]
 		say(o.line, "%s %s is not on the vendor's page; the service may not know it; remove it, or if the page has it now, "+
-			"add it at %s", o.kind, o.value, placeOf(near))
+			"add it at %s", o.kind, o.value, near.place())
 	}
 	for _, op := range operations(doc) {
 		for _, ref := range op.Parameters {
-			p, origin := ref.Value, ref.Value.Schema.Value.Origin
-			if wrong := misread(p); wrong != "" {
-				say(lineOf(origin, "pattern"), "%s; service and client accept other IDs; correct the pattern, or if the "+
-					"vendor has changed them, edit %s", wrong, place(vendorTable, "\t\t"+strconv.Quote(p.Name)+",\n"))
+			p, schema := ref.Value, ref.Value.Schema.Value
+			accepts := regexp.MustCompile(schema.Pattern).MatchString
+			if id, verb := misjudged(samples[p.Name].good, samples[p.Name].bad, accepts); verb != "" {
+				say(lineOf(schema.Origin, "pattern"), "%s %s %q; service and client accept other IDs; correct the pattern, or if "+
+					"the vendor has changed them, edit %s", p.Name, verb, id, place(vendorTable, fmt.Sprintf("\t%q: {", p.Name)))
 			}
-			if words := clientsWords(p.Name); words != "" && p.Schema.Value.Title != words {
-				say(lineOf(origin, "title"), "the title of %s is %q and not %q; errors of the client use the latter; write the "+
-					"same, here or at %s", p.Name, p.Schema.Value.Title, words, place("client/raw/ids.go", words))
+			if words := expected(p.Name); words != "" && schema.Title != words {
+				say(lineOf(schema.Origin, "title"), "the title of %s is %q and not %q; errors of the client use the latter; write "+
+					"the same, here or at %s", p.Name, schema.Title, words, place("client/raw/ids.go", regexp.QuoteMeta(words)))
 			}
 		}
 	}
@@ -112,69 +131,77 @@ func differences(contract []byte) (lines []string) {
 		options = append(options, openapi3.EnableJSONSchema2020())
 	}
 	schema := doc.Components.Schemas["Error"].Value
-	for i, body := range append(slices.Clone(conforming), spoiled...) {
-		text, _ := json.Marshal(body) // which cannot fail for these
-		if accepts := schema.VisitJSON(body, options...) == nil; accepts != (i < len(conforming)) {
-			say(lineOf(schema.Origin, ""), "the schema Error %s %s; the vendor documents errors differently; correct it, or if "+
-				"they have changed, edit %s", verb[accepts], text, place(vendorTable, "conforming = "))
-			break
-		}
+	accepts := func(body any) bool { return schema.VisitJSON(body, options...) == nil }
+	if body, verb := misjudged(goodErrors, badErrors, accepts); verb != "" {
+		text, _ := json.Marshal(body) // cannot fail for these bodies
+		say(lineOf(schema.Origin, ""), "the schema Error %s %s; the vendor documents errors differently; correct it, or if "+
+			"they have changed, edit %s", verb, text, place(vendorTable, "goodErrors = "))
 	}
 	return lines
 }
 
-var verb = map[bool]string{true: "accepts", false: "refuses"}
+// misjudged returns the first good value that is refused, or else the first bad one that is accepted. The verb is what
+// happens to it, or "" if there is none.
+func misjudged[T any](good, bad []T, accepts func(T) bool) (value T, verb string) {
+	for i, value := range slices.Concat(good, bad) {
+		if accepted := accepts(value); accepted != (i < len(good)) {
+			return value, map[bool]string{true: "accepts", false: "refuses"}[accepted]
+		}
+	}
+	return value, ""
+}
 
 const vendorTable = "contract_test/vendor_test.go"
 
-// placeOf returns where a fact is in the table of the vendor.
-func placeOf(f fact) string { return place(vendorTable, fmt.Sprintf("%q, %q", f.kind, f.value)) }
-
-// place returns file and line of a text in a file of this repository.
-func place(file, text string) string {
-	content, err := os.ReadFile(filepath.Join(root, file)) //nolint:gosec // G304: of this repository
-	before, _, found := strings.Cut(string(content), text)
-	if err != nil || !found {
-		return file
-	}
-	return fmt.Sprintf("%s:%d", file, 1+strings.Count(before, "\n"))
+// place returns where the table of the vendor's pages has a fact.
+func (f fact) place() string {
+	return place(vendorTable, fmt.Sprintf("%q, .*%s", f.kind, regexp.QuoteMeta(strconv.Quote(f.value))))
 }
 
-// likeIt reports whether a fact says another thing of the same kind.
-func (f fact) likeIt(other fact) bool { return f.operation == other.operation && f.kind == other.kind }
+// place returns file and line of the first match of a pattern in a file of this repository.
+func place(file, pattern string) string {
+	content, err := os.ReadFile(filepath.Join(root, file)) //nolint:gosec // G304: a file of this repository
+	at := regexp.MustCompile(pattern).FindIndex(content)
+	if err != nil || at == nil {
+		return file
+	}
+	return fmt.Sprintf("%s:%d", file, 1+bytes.Count(content[:at[0]], []byte("\n")))
+}
 
-// notAmong returns those facts of some that are not among others, which say something of the operation, too.
+// isLike reports whether two facts are of the same kind, about the same operation.
+func (f fact) isLike(other fact) bool { return f.operation == other.operation && f.kind == other.kind }
+
+// notAmong returns the facts that others do not have. It leaves out facts about operations that others do not know: it
+// is enough to report the operation.
 func notAmong(some, others []fact) (list []fact) {
 	for _, f := range some {
 		known := f.operation == "" ||
 			slices.ContainsFunc(others, func(o fact) bool { return o.kind == "operation" && o.value == f.operation })
-		if known && !slices.ContainsFunc(others, func(o fact) bool { return f.likeIt(o) && f.value == o.value }) {
+		if known && !slices.ContainsFunc(others, func(o fact) bool { return f.isLike(o) && f.value == o.value }) {
 			list = append(list, f)
 		}
 	}
 	return list
 }
 
-// factsOf returns what a contract says of what the vendor's pages say, in the order of its lines.
+// factsOf returns the facts of a contract that the vendor's pages have too, in the order of its lines.
 func factsOf(doc *openapi3.T) (said []fact) {
 	say := func(operation, kind, value string, line int) {
 		f := fact{operation, kind, value, "", line}
-		if !slices.ContainsFunc(said, func(o fact) bool { return f.likeIt(o) && o.value == value }) {
+		if !slices.ContainsFunc(said, func(o fact) bool { return f.isLike(o) && o.value == value }) {
 			said = append(said, f)
 		}
 	}
 	for _, server := range doc.Servers {
-		urls := []string{server.URL}
+		if len(server.Variables) == 0 {
+			say("", "server", server.URL, lineOf(server.Origin, "url"))
+		}
 		for name, variable := range server.Variables {
 			with := func(value string) string { return strings.ReplaceAll(server.URL, "{"+name+"}", value) }
 			say("", "default server", with(variable.Default), lineOf(variable.Origin, "default"))
-			urls = nil
 			for _, value := range variable.Enum {
-				urls = append(urls, with(value))
+				say("", "server", with(value), lineOf(server.Origin, "url"))
 			}
-		}
-		for _, url := range urls {
-			say("", "server", url, lineOf(server.Origin, "url"))
 		}
 	}
 	if doc.Components != nil && doc.Components.Schemas["Error"] != nil {
@@ -188,23 +215,16 @@ func factsOf(doc *openapi3.T) (said []fact) {
 			id := op.OperationID
 			say("", "operation", id, lineOf(op.Origin, "operationId"))
 			say(id, "request", method+" "+url, lineOf(item.Origin, ""))
-			alternatives := doc.Security
-			if op.Security != nil {
-				alternatives = *op.Security
-			}
-			for _, alternative := range alternatives {
+			for _, alternative := range *cmp.Or(op.Security, &doc.Security) {
 				for name := range alternative {
 					scheme := doc.Components.SecuritySchemes[name].Value
 					say(id, "credential", scheme.Name+" in "+scheme.In, lineOf(scheme.Origin, "name"))
 				}
 			}
 			for _, ref := range slices.Concat(item.Parameters, op.Parameters) {
-				p, form := ref.Value, ""
-				if p.Schema.Value.Format != "" {
-					form = " (" + p.Schema.Value.Format + ")"
-				}
-				say(id, "parameter", fmt.Sprintf("%s in %s, %s%s", p.Name, p.In,
-					strings.Join(p.Schema.Value.Type.Slice(), " or "), form), lineOf(p.Origin, "name"))
+				p, types := ref.Value, strings.Join(ref.Value.Schema.Value.Type.Slice(), " or ")
+				value := fmt.Sprintf("%s in %s, %s (%s)", p.Name, p.In, types, p.Schema.Value.Format)
+				say(id, "parameter", strings.TrimSuffix(value, " ()"), lineOf(p.Origin, "name"))
 			}
 			for status, response := range op.Responses.Map() {
 				say(id, "status", status, lineOf(response.Origin, ""))
@@ -225,54 +245,33 @@ func factsOf(doc *openapi3.T) (said []fact) {
 }
 
 func lineOf(origin *openapi3.Origin, field string) int {
-	if line := origin.Fields.Get(field).Line; line > 0 {
-		return line
-	}
-	return origin.Key.Line
+	return cmp.Or(origin.Fields.Get(field).Line, origin.Key.Line)
 }
 
 func operations(doc *openapi3.T) (list []*openapi3.Operation) {
 	for _, item := range doc.Paths.Map() {
-		for _, op := range item.Operations() {
-			list = append(list, op)
-		}
+		list = slices.AppendSeq(list, maps.Values(item.Operations()))
 	}
 	return list
 }
 
-// deletion returns the operation that the vendor's page is about.
+// deletion returns the operation that this module is for.
 func deletion(doc *openapi3.T) *openapi3.Operation {
 	all := operations(doc)
 	return all[slices.IndexFunc(all, func(op *openapi3.Operation) bool { return op.OperationID == deleting })]
 }
 
-// misread tells an ID that the pattern of a parameter takes otherwise than the vendor, or "".
-func misread(p *openapi3.Parameter) string {
-	pattern := regexp.MustCompile(p.Schema.Value.Pattern)
-	for _, language := range languages {
-		for i, id := range append(slices.Clone(language.accepts), language.refuses...) {
-			accepts := pattern.MatchString(id)
-			if language.name == p.Name && accepts != (i < len(language.accepts)) {
-				return fmt.Sprintf("%s %s %q", p.Name, verb[accepts], id)
-			}
-		}
+// expected returns how errors of the client describe a valid ID, or "" for a parameter that the client does not know.
+func expected(parameter string) string {
+	errs := map[string]error{
+		"project_id": client.ProjectID("").Validate(), "instance_id": client.InstanceID("").Validate(),
+		"task_id": client.TaskID("").Validate(),
 	}
-	return ""
+	_, words, _ := strings.Cut(fmt.Sprint(errs[parameter]), "expected ")
+	return words
 }
 
-// clientsWords are those that the client has for what an ID must be.
-func clientsWords(parameter string) string {
-	for _, err := range []error{
-		client.ProjectID("").Validate(), client.InstanceID("").Validate(), client.TaskID("").Validate(),
-	} {
-		if _, words, found := strings.Cut(err.Error(), parameter+` "" is not allowed: expected `); found {
-			return words
-		}
-	}
-	return ""
-}
-
-// TestOthersSayWhatTheContractSays: the client knows the servers by region, and the rules name the vendor's page.
+// TestOthersSayWhatTheContractSays: the client has the same server for each region, and the rules name the same page.
 func TestOthersSayWhatTheContractSays(t *testing.T) {
 	t.Parallel()
 	for _, f := range vendor {
@@ -282,7 +281,75 @@ func TestOthersSayWhatTheContractSays(t *testing.T) {
 			assert.Equal(t, f.value, endpoint)
 		}
 	}
-	doc, err := openapi3.NewLoader().LoadFromData(dmstask.Contract())
-	require.NoError(t, err)
-	assert.Equal(t, doc.ExternalDocs.URL, conformance.Page.URL)
+	assert.Equal(t, newValidator(t).doc.ExternalDocs.URL, conformance.Page.URL)
+}
+
+// TestEdits: the gate, or else the table of the vendor's pages, reports each bad edit of the contract, in one line that
+// names the place. Neither reports a good edit. testdata/edits.txt explains its format.
+func TestEdits(t *testing.T) {
+	t.Parallel()
+	ran := 0
+	for _, block := range strings.Split(readFile(t, "contract_test/testdata/edits.txt"), "\n= ")[1:] {
+		head, lines, _ := strings.Cut(block, "\n")
+		name, want, _ := strings.Cut(head, " | ")
+		detector, message, _ := strings.Cut(strings.TrimPrefix(want, "good, "), " | ")
+		edited, at, ok := applied(string(dmstask.Contract()), lines)
+		if !ok { // this part of the contract has changed since the edit was written
+			continue
+		}
+		ran++
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			reported, by := lint.Check([]byte(edited)), "gate"
+			if len(reported) == 0 {
+				reported, by = differences([]byte(edited)), "table"
+			}
+			if detector == "diff" || detector == "good" {
+				assert.Empty(t, reported)
+				return
+			}
+			require.Len(t, reported, 1)
+			t.Log(reported[0])
+			assert.Equal(t, by, detector)
+			assert.Contains(t, reported[0], message)
+			before, _, found := strings.Cut("\n"+edited, "\n"+at+"\n")
+			require.True(t, found, at)
+			assert.Regexp(t, fmt.Sprintf(`^openapi\.yaml:%d: .*; .*; .*`, 1+strings.Count(before, "\n")), reported[0])
+		})
+	}
+	assert.GreaterOrEqual(t, ran, 40, "bring testdata/edits.txt up to date with the contract")
+}
+
+// applied applies an edit, and returns the line that the report must name. ok is false if the edit does not fit the
+// contract.
+func applied(contract, edit string) (edited, at string, ok bool) {
+	for part := range strings.SplitSeq(edit, "\n...\n") {
+		before, after := marked(part, " -"), marked(part, " +")
+		added := len(after) > len(before) && strings.Contains(after, before)
+		if added && strings.Contains(contract, after) || !strings.Contains(contract, before) {
+			return "", "", false
+		}
+		contract = strings.Replace(contract, before, after, 1)
+	}
+	at, _, _ = strings.Cut(cmp.Or(marked(edit, "@"), marked(edit, "+")), "\n")
+	return contract, at, true
+}
+
+// marked returns the lines that begin with one of these signs, without it.
+func marked(edit, signs string) string {
+	var text strings.Builder
+	for line := range strings.Lines(edit) {
+		if strings.ContainsAny(line[:1], signs) {
+			text.WriteString(line[1:])
+		}
+	}
+	return text.String()
+}
+
+// TestManyFindings: the gate prints ten findings at most.
+func TestManyFindings(t *testing.T) {
+	t.Parallel()
+	lines := lint.Check([]byte(strings.ReplaceAll(string(dmstask.Contract()), "description:", "x-description:")))
+	require.Len(t, lines, 11)
+	assert.Regexp(t, `^and \d+ more$`, lines[10])
 }
