@@ -80,13 +80,10 @@ func TestAddedCredentials(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			shown := map[bool]string{false: "[redacted]", true: value}[name == "X-Request-Id"]
-			add := func(req *http.Request) error {
-				req.Header[name] = []string{fmt.Sprintf(form, value)}
-				return nil
-			}
+			add := func(req *http.Request) { req.Header[name] = []string{fmt.Sprintf(form, value)} }
 			for _, opt := range []client.Option{
-				client.WithSigner(add),
-				client.WithRequestEditorFn(func(_ context.Context, req *http.Request) error { return add(req) }),
+				client.WithSigner(func(req *http.Request) error { add(req); return nil }),
+				client.WithRequestEditorFn(func(_ context.Context, req *http.Request) error { add(req); return nil }),
 			} {
 				wire := play(status(http.StatusForbidden, apiError(key+" sends "+value)))
 				err := newClient(t, remote, opt, client.WithHTTPClient(wire)).DeleteTask(t.Context(), task)

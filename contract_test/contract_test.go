@@ -289,7 +289,8 @@ func TestOthersSayWhatTheContractSays(t *testing.T) {
 func TestEdits(t *testing.T) {
 	t.Parallel()
 	ran := 0
-	for _, block := range strings.Split(readFile(t, "contract_test/testdata/edits.txt"), "\n= ")[1:] {
+	edits := strings.Split(readFile(t, "contract_test/testdata/edits.txt"), "\n= ")[1:]
+	for _, block := range edits {
 		head, lines, _ := strings.Cut(block, "\n")
 		name, want, _ := strings.Cut(head, " | ")
 		detector, message, _ := strings.Cut(strings.TrimPrefix(want, "good, "), " | ")
@@ -317,7 +318,7 @@ func TestEdits(t *testing.T) {
 			assert.Regexp(t, fmt.Sprintf(`^openapi\.yaml:%d: .*; .*; .*`, 1+strings.Count(before, "\n")), reported[0])
 		})
 	}
-	assert.GreaterOrEqual(t, ran, 40, "bring testdata/edits.txt up to date with the contract")
+	assert.GreaterOrEqual(t, ran, len(edits)*9/10, "bring testdata/edits.txt up to date with the contract")
 }
 
 // applied applies an edit, and returns the line that the report must name. ok is false if the edit does not fit the
