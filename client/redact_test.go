@@ -99,7 +99,7 @@ func logInto(values *[]string) client.Option {
 		*values = append(*values, attr.Value.String())
 		return attr
 	}
-	return client.WithLogger(slog.New(slog.NewTextHandler(io.Discard,
+	return client.WithLogger(slog.New(slog.NewTextHandler(io.Discard, //nolint:sloglint // ReplaceAttr gets the values
 		&slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: keep})))
 }
 

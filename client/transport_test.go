@@ -53,7 +53,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 						Body: `{"error_code":"DMS.00404001","error_msg":"m"}`,
 					})
 					err := c.DeleteTask(t.Context(), srv.NewTask())
-					requireAPIError(t, err, status)
+					_ = requireAPIError(t, err, status)
 					requireMeaning(t, client.ErrWrongEndpoint, err)
 					require.ErrorContains(t, err, says)
 				}
@@ -102,8 +102,8 @@ func TestJar(t *testing.T) {
 	require.ErrorContains(t, c.DeleteTask(t.Context(), task), `code "got session=[redacted]"`)
 }
 
-// A doer of another type may follow redirects on its own. Its answer is then about another request: it says nothing about
-// this one, and is not asked for again. Where it led is the server's word.
+// A doer of another type can follow redirects on its own. Its answer is then about another request: nothing follows for
+// this one, and it is not repeated. Where it led is the server's word.
 func TestForeignDoer(t *testing.T) {
 	t.Parallel()
 	for via, says := range map[string]string{

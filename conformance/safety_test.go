@@ -102,7 +102,7 @@ func TestMadeUpIDs(t *testing.T) {
 	}
 }
 
-// TestFormIsKept: what is made up has the form of the target's own, so that a server cannot refuse it for its form alone.
+// TestFormIsKept: what is made up has the form of the target's own, so that its form alone is no reason to refuse it.
 func TestFormIsKept(t *testing.T) {
 	t.Parallel()
 	form := func(text string) string {
