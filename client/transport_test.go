@@ -130,7 +130,7 @@ func TestForeignDoer(t *testing.T) {
 					require.NotErrorIs(t, err, client.ErrWrongEndpoint)
 					continue
 				}
-				requireAPIError(t, err, code)
+				_ = requireAPIError(t, err, code)
 				requireMeaning(t, client.ErrWrongEndpoint, err)
 				require.ErrorContains(t, err, "followed a redirect, which is not allowed: the answer is to "+says)
 				assert.Len(t, wire.times, 1)

@@ -102,7 +102,7 @@ var deadEnds = slices.Concat(
 		"429 APIG.0308 after 0", "429 page after 0", "429 APIG.0308 after 86400"),
 	many("", noAnswer, rawTo(everything),
 		"", "SSH-2.0-OpenSSH_9.7\r\n", "220 mx.example.com ESMTP\r\n", "\x15\x03\x01\x00\x02\x02\x0a"),
-	many("no such API with credentials, without: ", unusable+conformance.ErrWrongEndpoint.Error(), func(text string) change {
+	many("wrong path, without credentials: ", unusable+conformance.ErrWrongEndpoint.Error(), func(text string) change {
 		return says(authenticated, "404 APIG.0101").and(says(stranger, text))
 	}, "401 APIG.0301", "403 APIG.0302", "429 APIG.0308 after 0"),
 	allSay("user may call no API", forbidden, authenticated, "403 APIG.0302"),
