@@ -64,7 +64,9 @@ func TestGone(t *testing.T) {
 		"429":                   {[]step{busy, notFound}, nil, client.ErrNotFound},
 		"flow control as a 404": {answered(404, "DMS.10240407"), nil, client.ErrNotFound},
 		"flow control as a 503": {answered(503, "DMS.10240407"), nil, client.ErrNotFound},
-		"401, renewed":          {[]step{status(401, ""), notFound}, []client.Option{client.WithTokenSource(&iam{})}, client.ErrNotFound},
+		"401, renewed": {
+			[]step{status(401, ""), notFound}, []client.Option{client.WithTokenSource(&iam{})}, client.ErrNotFound,
+		},
 
 		// Answers that were lost.
 		"reset, written":             {[]step{wrote(nil, reset), notFound}, nil, nil},

@@ -70,10 +70,10 @@ func answer(status int, body string) *http.Response {
 }
 
 // newClient makes a client that does not try again, unless the options say otherwise: most tests are about one attempt.
-func newClient(t testing.TB, server string, opts ...client.Option) *client.Client {
-	t.Helper()
+func newClient(tb testing.TB, server string, opts ...client.Option) *client.Client {
+	tb.Helper()
 	c, err := client.New(server, append([]client.Option{once}, opts...)...)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return c
 }
 

@@ -92,8 +92,8 @@ func TestPace(t *testing.T) {
 	}
 }
 
-// TestThrottledByChance: a 429 now and then costs no more than the wait of its own call. A plain loop that waits a second
-// after each takes 6.3 s: 20,200 requests of 10 ms, and 200 waits, divided among the senders.
+// TestThrottledByChance: a 429 now and then costs no more than the wait of its own call. A plain loop that waits a
+// second after each takes 6.3 s: 20,200 requests of 10 ms, and 200 waits, divided among the senders.
 func TestThrottledByChance(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

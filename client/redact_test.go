@@ -80,13 +80,10 @@ func TestAddedCredentials(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			shown := map[bool]string{false: "[redacted]", true: value}[name == "X-Request-Id"]
-			add := func(req *http.Request) error {
-				req.Header[name] = []string{fmt.Sprintf(form, value)}
-				return nil
-			}
+			add := func(req *http.Request) { req.Header[name] = []string{fmt.Sprintf(form, value)} }
 			for _, opt := range []client.Option{
-				client.WithSigner(add),
-				client.WithRequestEditorFn(func(_ context.Context, req *http.Request) error { return add(req) }),
+				client.WithSigner(func(req *http.Request) error { add(req); return nil }),
+				client.WithRequestEditorFn(func(_ context.Context, req *http.Request) error { add(req); return nil }),
 			} {
 				wire := play(status(http.StatusForbidden, apiError(key+" sends "+value)))
 				err := newClient(t, remote, opt, client.WithHTTPClient(wire)).DeleteTask(t.Context(), task)
@@ -102,7 +99,7 @@ func logInto(values *[]string) client.Option {
 		*values = append(*values, attr.Value.String())
 		return attr
 	}
-	return client.WithLogger(slog.New(slog.NewTextHandler(io.Discard,
+	return client.WithLogger(slog.New(slog.NewTextHandler(io.Discard, //nolint:sloglint // ReplaceAttr gets the values
 		&slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: keep})))
 }
 
@@ -128,6 +125,7 @@ func TestErrorsAreOneShortLine(t *testing.T) {
 				c := newClient(t, serveRaw(t, response), logInto(&logged))
 				err := c.DeleteTask(t.Context(), task)
 				require.Error(t, err)
+				assert.NotEmpty(t, logged)
 				for _, text := range append(logged, err.Error(), fmt.Sprint(rawDelete(t, c, task))) {
 					assert.Less(t, len(text), 2500)
 					assert.NotRegexp(t, `[^\pL\pM\pN\pP\pS ]`, text)
