@@ -125,6 +125,7 @@ func TestErrorsAreOneShortLine(t *testing.T) {
 				c := newClient(t, serveRaw(t, response), logInto(&logged))
 				err := c.DeleteTask(t.Context(), task)
 				require.Error(t, err)
+				assert.NotEmpty(t, logged)
 				for _, text := range append(logged, err.Error(), fmt.Sprint(rawDelete(t, c, task))) {
 					assert.Less(t, len(text), 2500)
 					assert.NotRegexp(t, `[^\pL\pM\pN\pP\pS ]`, text)

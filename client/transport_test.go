@@ -134,6 +134,7 @@ func TestForeignDoer(t *testing.T) {
 				requireMeaning(t, client.ErrWrongEndpoint, err)
 				require.ErrorContains(t, err, "followed a redirect, which is not allowed: the answer is to "+says)
 				assert.Len(t, wire.times, 1)
+				assert.NotContains(t, requireAPIError(t, err, code).Err.Error(), token)
 			}
 		})
 	}
