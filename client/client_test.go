@@ -79,4 +79,6 @@ func TestValuesAsText(t *testing.T) {
 	assert.Equal(t, "a token", client.Token{Value: token}.String())
 	assert.Equal(t, "no task", client.TaskRef{}.String())
 	assert.Regexp(t, "^task .* of instance .* in project .*$", task.String())
+	ofInstance := client.TaskRef{ProjectID: task.ProjectID, InstanceID: task.InstanceID}
+	assert.Regexp(t, "^instance .* in project .*$", ofInstance.String())
 }
