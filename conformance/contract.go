@@ -51,7 +51,7 @@ func DefaultContract() (*Contract, error) {
 // LoadContract reads an OpenAPI document, 3.0 or 3.1, for the operation with this operationId. If there is only one
 // operation, it is taken whatever its ID. The document is refused unless it is valid, including its examples, and the
 // check can follow it:
-//   - each parameter of the path has a schema and is a segment by itself; the other segments need no encoding;
+//   - the path has a parameter; each one has a schema and is a segment by itself; the other segments need no encoding;
 //   - no pattern of these parameters allows what would leave its segment, such as "..";
 //   - the path ends in /tasks/{task_id}, unless the operation is a GET or HEAD: it must not delete anything else;
 //   - the operation requires no other parameter and no request body;
@@ -123,10 +123,11 @@ func (c *Contract) check(common openapi3.Parameters) error {
 				"any of -_.~!$&'()*+,=:@, and must not be a dot segment", segment)
 		}
 	}
-	if n := len(c.parameters); n > 0 {
-		c.parameters[n-1].Last = true
+	if len(c.parameters) == 0 {
+		return fmt.Errorf("its path %q has no parameter", c.path)
 	}
-	if !c.safe() && !strings.HasSuffix(c.path, taskPath) {
+	c.last().Last = true
+	if !c.allows(c.method) {
 		return fmt.Errorf("its path %q does not end in %s; %s on it could delete something other than a task",
 			c.path, taskPath, c.method)
 	}
@@ -158,6 +159,9 @@ func (c *Contract) parameter(name string) *Parameter {
 	return nil
 }
 
+// last returns the last path parameter.
+func (c *Contract) last() *Parameter { return &c.parameters[len(c.parameters)-1] }
+
 // Version returns the version of the contract, info.version of the document.
 func (c *Contract) Version() string { return c.doc.Info.Version }
 
@@ -172,6 +176,11 @@ func (c *Contract) Parameters() []Parameter { return slices.Clone(c.parameters) 
 
 // safe reports whether the operation only reads (RFC 9110 section 9.2.1).
 func (c *Contract) safe() bool { return isSafe(c.Method()) }
+
+// allows reports whether a method may be used on the path of the operation: it must not change anything but a task.
+func (c *Contract) allows(method string) bool {
+	return isSafe(method) || strings.HasSuffix(c.path, taskPath)
+}
 
 func isSafe(method string) bool { return method == http.MethodGet || method == http.MethodHead }
 

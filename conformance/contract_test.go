@@ -137,6 +137,14 @@ func TestPathsOfContracts(t *testing.T) {
 	}
 }
 
+// TestNoParameter: a path that is the same for everybody names nothing that the rules could be about.
+func TestNoParameter(t *testing.T) {
+	t.Parallel()
+	_, err := conformance.LoadContract([]byte(`{"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {
+		"/things": {"get": {"responses": {"200": {"description": "d"}, "404": {"description": "d"}}}}}}`), "x")
+	require.EqualError(t, err, `contract: its path "/things" has no parameter`)
+}
+
 // TestCheckID: what is refused is told what is allowed, in the words of the schema's title or by its keywords; and what
 // may be a token is not repeated.
 func TestCheckID(t *testing.T) {
