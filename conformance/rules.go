@@ -4,7 +4,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/dmstask/dmstask/internal/codes"
 	"github.com/dmstask/dmstask/internal/secret"
@@ -20,8 +19,7 @@ const project = "project_id"
 // ones, since a server may lock out a client that fails often, and what shows whether the task exists comes before what
 // may delete it by mistake.
 func deleteRules(c *Contract) (rules []Rule) {
-	parameters := c.Parameters()
-	last := parameters[len(parameters)-1]
+	parameters, last := c.Parameters(), *c.last()
 	rules = append(rules, UnknownRule(last), safeMethods)
 	for _, p := range parameters {
 		if p.Name != project && !p.Last {
@@ -200,8 +198,7 @@ func nearCredentials(last Parameter) (list []Probe) {
 		{Name: "near-miss-credentials/signature", Credentials: MadeUpSignature()},
 	}...)
 	for _, miss := range tokenMisses {
-		name := "near-miss-credentials/" + strings.ReplaceAll(miss.Name, " ", "-")
-		list = append(list, Probe{Name: name, Credentials: NearToken(miss)})
+		list = append(list, Probe{Name: probeName("near-miss-credentials", miss.Name), Credentials: NearToken(miss)})
 	}
 	for _, value := range []string{"Bearer made-up-by-dms-conformance", "SDK-HMAC-SHA256"} {
 		name := "near-miss-credentials/" + value

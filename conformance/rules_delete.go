@@ -72,12 +72,7 @@ func second(check Check) Check {
 
 // shows reports whether the response to a GET contains the ID of what was to be deleted.
 func shows(get, x *Exchange) bool {
-	for _, p := range x.Contract.parameters {
-		if p.Last && bytes.Contains(get.Body, []byte(x.IDs[p.Name])) {
-			return true
-		}
-	}
-	return false
+	return bytes.Contains(get.Body, []byte(x.IDs[x.Contract.last().Name]))
 }
 
 // deleted requires a documented success. That a task is still running, or that the user may not delete it, is not the

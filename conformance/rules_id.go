@@ -13,15 +13,18 @@ import (
 // dashed returns the name of a parameter as it appears in the IDs of rules.
 func dashed(name string) string { return strings.ReplaceAll(name, "_", "-") }
 
+// probeName returns the name of a probe of a rule that differs from the others in this.
+func probeName(rule, what string) string { return rule + "/" + strings.ReplaceAll(what, " ", "-") }
+
 // unknownProbe is the name of the first probe of [UnknownRule], and of the rule.
 func unknownProbe(p Parameter) string { return "unknown-" + dashed(strings.TrimSuffix(p.Name, "_id")) }
 
 // unusual are IDs that a contract may allow and that programs do not expect. No ID of the vendor begins with a hyphen.
 var unusual = map[string]func(string) string{
-	"upper-case":    strings.ToUpper,
+	"upper case":    strings.ToUpper,
 	"short":         func(id string) string { return "-" + id[:min(5, len(id))] },
 	"underscore":    replaceMiddle("_"),
-	"64-characters": func(id string) string { return strings.Repeat(id, 1+64/len(id))[:64] },
+	"64 characters": func(id string) string { return strings.Repeat(id, 1+64/len(id))[:64] },
 }
 
 // UnknownRule is about IDs of a path parameter that the contract allows and nobody has. For the last parameter it tries
@@ -51,7 +54,7 @@ func UnknownRule(p Parameter) Rule {
 	}
 	for _, kind := range slices.Sorted(maps.Keys(unusual)) {
 		rule.Probes = append(rule.Probes, Probe{
-			Name: name + "/" + kind, IDs: map[string]ID{p.Name: UnusualID(strings.ReplaceAll(kind, "-", " "), unusual[kind])},
+			Name: probeName(name, kind), IDs: map[string]ID{p.Name: UnusualID(kind, unusual[kind])},
 		})
 	}
 	rule.Probes = append(rule.Probes, Probe{
@@ -154,8 +157,9 @@ func NearMissRule(p Parameter) Rule {
 	}
 	for _, miss := range nearMisses {
 		if miss.For == nil || miss.For(p) {
-			name := rule.ID + "/" + strings.ReplaceAll(miss.Name, " ", "-")
-			rule.Probes = append(rule.Probes, Probe{Name: name, IDs: map[string]ID{p.Name: NearID(miss)}})
+			rule.Probes = append(rule.Probes, Probe{
+				Name: probeName(rule.ID, miss.Name), IDs: map[string]ID{p.Name: NearID(miss)},
+			})
 		}
 	}
 	return rule

@@ -20,7 +20,7 @@ func (s *Session) probe(ctx context.Context, rule Rule, p Probe) (*Exchange, err
 	if x := s.exchanges[p.Name]; x != nil {
 		return x, nil
 	}
-	if method := p.method(s.contract); !isSafe(method) && !strings.HasSuffix(s.contract.path, taskPath) {
+	if method := p.method(s.contract); !s.contract.allows(method) {
 		return nil, notSent("%s on the path of the contract could change something other than a task", method)
 	}
 	ids, exposes, err := s.ids(rule, p)
@@ -134,10 +134,9 @@ func (s *Session) request(ctx context.Context, x *Exchange) (*http.Request, erro
 	if !safePath(path) || strings.Count(path, "/") != strings.Count(s.contract.path, "/") {
 		return nil, fmt.Errorf("not sent: path %q is not that of the contract", path)
 	}
-	for _, p := range s.contract.parameters {
-		if p.Last && !s.named && s.target.IDs[p.Name] != "" && x.IDs[p.Name] == s.target.IDs[p.Name] {
-			return nil, fmt.Errorf("not sent: %s %q must not be deleted", p.Name, x.IDs[p.Name])
-		}
+	last := s.contract.last().Name
+	if own := s.target.IDs[last]; !s.named && own != "" && x.IDs[last] == own {
+		return nil, fmt.Errorf("not sent: %s %q must not be deleted", last, own)
 	}
 	request, err := http.NewRequestWithContext(ctx, x.Method, s.endpoint.String()+path, http.NoBody)
 	if err != nil {
